@@ -1,0 +1,122 @@
+#include "drivers/linux/usb_device_directory.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "drivers/portable/descriptors.h"
+#include "proto/signing/sha256.h"
+
+namespace sekimori::drivers {
+namespace {
+
+Result<std::uint32_t> ParseNumber(const std::string& text, const std::string& where) {
+  std::uint32_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || error != std::errc{} || end != text.data() + text.size())
+    return Error{ErrorCode::kIo, where, "\"" + text + "\" where a number was expected"};
+  return value;
+}
+
+}  // namespace
+
+Result<UsbDeviceDirectory> UsbDeviceDirectory::Open(const std::filesystem::path& sysfs_root,
+                                                    const std::string& port_path) {
+  if (!IsPortPath(port_path))
+    return Error{ErrorCode::kInvalid, port_path, "not a device's name; expected one like 3-1.2 or usb3"};
+  Result<SysfsDirectory> directory = SysfsDirectory::Open(sysfs_root / kUsbDevices / port_path);
+  if (!directory.ok()) return directory.error();
+  return UsbDeviceDirectory(std::move(directory).value(), port_path);
+}
+
+Result<std::uint32_t> UsbDeviceDirectory::Number(const std::string& attribute) const {
+  const Result<std::string> text = directory_.Read(attribute);
+  if (!text.ok()) return text.error();
+  return ParseNumber(text.value(), (directory_.path() / attribute).string());
+}
+
+Result<std::string> UsbDeviceDirectory::Descriptors() const {
+  return directory_.ReadBinary("descriptors", kMaxDescriptorBytes);
+}
+
+model::Speed UsbDeviceDirectory::Speed() const {
+  const Result<std::string> text = directory_.Read("speed");
+  if (!text.ok()) return model::Speed::kUnknown;
+  if (text.value() == "1.5") return model::Speed::kLow;
+  if (text.value() == "12") return model::Speed::kFull;
+  if (text.value() == "480") return model::Speed::kHigh;
+  if (text.value() == "5000") return model::Speed::kSuper;
+  if (text.value() == "10000" || text.value() == "20000") return model::Speed::kSuperPlus;
+  return model::Speed::kUnknown;
+}
+
+Result<std::optional<std::uint8_t>> UsbDeviceDirectory::ActiveConfiguration() const {
+  const Result<std::string> text = directory_.Read("bConfigurationValue");
+  if (!text.ok()) return text.error();
+  if (text.value().empty()) return std::optional<std::uint8_t>{};
+  const Result<std::uint32_t> value = ParseNumber(text.value(), (directory_.path() / "bConfigurationValue").string());
+  if (!value.ok()) return value.error();
+  return std::optional{static_cast<std::uint8_t>(value.value())};
+}
+
+Result<std::vector<InterfaceName>> UsbDeviceDirectory::Interfaces() const {
+  const Result<std::optional<std::uint8_t>> active = ActiveConfiguration();
+  if (!active.ok()) return active.error();
+  std::vector<InterfaceName> interfaces;
+  if (!active.value()) return interfaces;
+  const Result<std::vector<std::string>> names = directory_.List();
+  if (!names.ok()) return names.error();
+  for (const std::string& name : names.value()) {
+    const std::optional<InterfaceName> interface = ParseInterfaceName(name);
+    if (interface && interface->port_path == port_path_ && interface->configuration == *active.value())
+      interfaces.push_back(*interface);
+  }
+  std::sort(interfaces.begin(), interfaces.end(),
+            [](const InterfaceName& left, const InterfaceName& right) { return left.number < right.number; });
+  return interfaces;
+}
+
+std::string UsbDeviceDirectory::EntryOf(const InterfaceName& interface) {
+  const std::string device =
+      IsRootHub(interface.port_path) ? interface.port_path.substr(3) + "-0" : interface.port_path;
+  return device + ":" + std::to_string(interface.configuration) + "." + std::to_string(interface.number);
+}
+
+Result<model::Admission> UsbDeviceDirectory::ReadAdmission() const {
+  const Result<std::string> authorized = directory_.Read("authorized");
+  if (!authorized.ok()) return authorized.error();
+  model::Admission admission;
+  // Interfaces of a device that is not let in are not let in, whatever they say.
+  admission.authorized = authorized.value() != "0";
+  if (!admission.authorized) return admission;
+  const Result<std::vector<InterfaceName>> interfaces = Interfaces();
+  if (!interfaces.ok()) return interfaces.error();
+  for (const InterfaceName& interface : interfaces.value()) {
+    const Result<std::string> state = directory_.Read(EntryOf(interface) + "/authorized");
+    // One that vanished since it was listed lets nothing in.
+    if (!state.ok() && state.error().code == ErrorCode::kNotFound) continue;
+    if (!state.ok()) return state.error();
+    if (state.value() != "0") admission.interfaces.insert(interface.number);
+  }
+  return admission;
+}
+
+std::array<std::uint8_t, 32> DescriptorHash(const std::string& descriptors) {
+  return signing::Sha256(descriptors);
+}
+
+Result<std::vector<std::string>> ListUsbDevices(const std::filesystem::path& sysfs_root) {
+  std::vector<std::string> devices;
+  const Result<SysfsDirectory> directory = SysfsDirectory::Open(sysfs_root / kUsbDevices);
+  if (!directory.ok() && directory.error().code == ErrorCode::kNotFound) return devices;
+  if (!directory.ok()) return directory.error();
+  Result<std::vector<std::string>> names = directory.value().List();
+  if (!names.ok()) return names.error();
+  for (std::string& name : names.value())
+    if (IsPortPath(name)) devices.push_back(std::move(name));
+  std::stable_sort(devices.begin(), devices.end(),
+                   [](const std::string& left, const std::string& right) { return Tier(left) < Tier(right); });
+  return devices;
+}
+
+}  // namespace sekimori::drivers

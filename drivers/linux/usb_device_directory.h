@@ -1,0 +1,61 @@
+// One connected USB device in sysfs, held open for as long as this value lives. If the device leaves, every later call
+// answers kNotFound, even when another one takes its name. Any thread, one at a time. Req: R02
+// Source: Linux, Documentation/ABI/{stable,testing}/sysfs-bus-usb, Documentation/usb/authorization.rst.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agent/model/device.h"
+#include "drivers/linux/port_path.h"
+#include "drivers/linux/sysfs.h"
+#include "proto/result.h"
+
+namespace sekimori::drivers {
+
+// Where devices and interfaces are listed, under the sysfs root.
+inline constexpr const char* kUsbDevices = "bus/usb/devices";
+
+class UsbDeviceDirectory {
+ public:
+  // `sysfs_root` is "/sys". kInvalid: not a device's name. kNotFound.
+  [[nodiscard]] static Result<UsbDeviceDirectory> Open(const std::filesystem::path& sysfs_root,
+                                                       const std::string& port_path);
+
+  // busnum and devnum.
+  [[nodiscard]] Result<std::uint32_t> Bus() const { return Number("busnum"); }
+  [[nodiscard]] Result<std::uint32_t> Address() const { return Number("devnum"); }
+  // Device descriptor and all configurations, as the kernel keeps them since it enumerated the device: the same bytes
+  // it takes the interfaces from, so a device cannot show others to us. kTooLarge.
+  [[nodiscard]] Result<std::string> Descriptors() const;
+  [[nodiscard]] model::Speed Speed() const;
+  // nullopt: none is chosen, as always while the device is unauthorized.
+  [[nodiscard]] Result<std::optional<std::uint8_t>> ActiveConfiguration() const;
+  // Interfaces that exist now (only those of the active configuration do), in order. None while there is none.
+  [[nodiscard]] Result<std::vector<InterfaceName>> Interfaces() const;
+  [[nodiscard]] Result<model::Admission> ReadAdmission() const;
+
+  [[nodiscard]] const SysfsDirectory& directory() const { return directory_; }
+  // "3-1.2:1.0": the name of an interface as an entry in here.
+  [[nodiscard]] static std::string EntryOf(const InterfaceName& interface);
+
+ private:
+  UsbDeviceDirectory(SysfsDirectory directory, std::string port_path)
+      : directory_(std::move(directory)), port_path_(std::move(port_path)) {}
+  [[nodiscard]] Result<std::uint32_t> Number(const std::string& attribute) const;
+
+  SysfsDirectory directory_;
+  std::string port_path_;
+};
+
+// model::Device::descriptor_hash of these bytes.
+[[nodiscard]] std::array<std::uint8_t, 32> DescriptorHash(const std::string& descriptors);
+
+// Every device's port path under this root, parents before their children. Empty when the system has no USB.
+[[nodiscard]] Result<std::vector<std::string>> ListUsbDevices(const std::filesystem::path& sysfs_root);
+
+}  // namespace sekimori::drivers

@@ -1,0 +1,249 @@
+#include "drivers/linux/usb_gate.h"
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace sekimori::drivers {
+namespace {
+
+constexpr const char* kParameters = "module/usbcore/parameters";
+constexpr const char* kDeviceDefault = "authorized_default";
+constexpr const char* kInterfaceDefault = "interface_authorized_default";
+constexpr const char* kAuthorized = "authorized";
+
+bool Gone(const Error& error) {
+  return error.code == ErrorCode::kNotFound;
+}
+
+// Keeps the first error and goes on.
+void Note(Status& first, Status next) {
+  if (first.ok() && !next.ok()) first = std::move(next);
+}
+
+Status ShutInterface(const UsbDeviceDirectory& directory, const InterfaceName& interface) {
+  Status shut = directory.directory().Set(UsbDeviceDirectory::EntryOf(interface) + "/authorized", "0");
+  // One that is not there any more lets nothing in.
+  return !shut.ok() && Gone(shut.error()) ? Status::Ok() : shut;
+}
+
+Status ShutUnlisted(const UsbDeviceDirectory& directory, const std::set<std::uint8_t>& numbers) {
+  const Result<std::vector<InterfaceName>> interfaces = directory.Interfaces();
+  if (!interfaces.ok()) return interfaces.error();
+  Status first;
+  for (const InterfaceName& interface : interfaces.value())
+    if (!numbers.contains(interface.number)) Note(first, ShutInterface(directory, interface));
+  return first;
+}
+
+// Has udev look at the device once more: the node under /dev/bus/usb belongs to root alone while its device is shut
+// (packaging/udev), and what udev made of it at arrival holds until the next event. Nothing depends on its success.
+// "add" for one that was let in: permissions, groups and many other rules are for that action only, and the kernel sent
+// it while there was nothing to use yet.
+constexpr std::string_view kLetIn = "add";
+constexpr std::string_view kShut = "change";
+void TellUdev(const UsbDeviceDirectory& directory, std::string_view action) {
+  static_cast<void>(directory.directory().Write("uevent", action));
+}
+
+}  // namespace
+
+Status UsbGate::SetBarrier(bool closed) {
+  // -1 is the kernel's own default, which means 1 for everything but wireless USB.
+  const char* parameter = closed ? "0" : "-1";
+  const char* bus_default = closed ? "0" : "1";
+  const Result<SysfsDirectory> parameters = SysfsDirectory::Open(root_ / kParameters);
+  if (!parameters.ok())
+    return Error{ErrorCode::kUnsupported, (root_ / kParameters).string(),
+                 "usbcore is not in this kernel: there is no USB authorization to set"};
+  // The parameter before the list: a controller that comes in between starts shut and is in the list or not.
+  Status first = parameters.value().Set(kDeviceDefault, parameter);
+  const Result<std::vector<std::string>> devices = ListUsbDevices(root_);
+  if (!devices.ok()) return devices.error();
+  for (const std::string& name : devices.value()) {
+    if (!IsRootHub(name)) continue;
+    for (const char* attribute : {kDeviceDefault, kInterfaceDefault}) {
+      const Result<SysfsDirectory> hub = SysfsDirectory::Open(root_ / kUsbDevices / name);
+      Status set = hub.ok() ? hub.value().Set(attribute, bus_default) : Status(hub.error());
+      // A controller that left since is no gap; an attribute missing from one that is there is.
+      if (!set.ok() && Gone(set.error()) && !SysfsDirectory::Open(root_ / kUsbDevices / name).ok()) continue;
+      Note(first, std::move(set));
+    }
+  }
+  return first;
+}
+
+Status UsbGate::CloseBarrier() {
+  return SetBarrier(true);
+}
+
+Status UsbGate::OpenBarrier() {
+  return SetBarrier(false);
+}
+
+Result<bool> UsbGate::AnyDeviceIn(const std::string& root_hub) const {
+  const Result<std::vector<std::string>> devices = ListUsbDevices(root_);
+  if (!devices.ok()) return devices.error();
+  for (const std::string& name : devices.value()) {
+    if (IsRootHub(name) || RootHubOf(name) != root_hub) continue;
+    const Result<SysfsDirectory> device = SysfsDirectory::Open(root_ / kUsbDevices / name);
+    const Result<std::string> authorized =
+        device.ok() ? device.value().Read(kAuthorized) : Result<std::string>(device.error());
+    if (!authorized.ok() && Gone(authorized.error())) continue;
+    if (!authorized.ok()) return authorized.error();
+    if (authorized.value() != "0") return true;
+  }
+  return false;
+}
+
+Result<ports::BarrierState> UsbGate::ReadBarrier() const {
+  const Result<SysfsDirectory> parameters = SysfsDirectory::Open(root_ / kParameters);
+  if (!parameters.ok())
+    return Error{ErrorCode::kUnsupported, (root_ / kParameters).string(),
+                 "usbcore is not in this kernel: there is no USB authorization to read"};
+  const Result<std::string> parameter = parameters.value().Read(kDeviceDefault);
+  if (!parameter.ok()) return parameter.error();
+  ports::BarrierState state;
+  if (parameter.value() != "0") state.gaps.push_back("usbcore.authorized_default=" + parameter.value());
+  const Result<std::vector<std::string>> devices = ListUsbDevices(root_);
+  if (!devices.ok()) return devices.error();
+  for (const std::string& name : devices.value()) {
+    if (!IsRootHub(name)) continue;
+    const Result<SysfsDirectory> hub = SysfsDirectory::Open(root_ / kUsbDevices / name);
+    if (!hub.ok() && Gone(hub.error())) continue;
+    if (!hub.ok()) return hub.error();
+    const Result<std::string> for_devices = hub.value().Read(kDeviceDefault);
+    const Result<std::string> for_interfaces = hub.value().Read(kInterfaceDefault);
+    // A root hub whose state cannot be told counts as open.
+    const std::string devices_now = for_devices.ok() ? for_devices.value() : "unreadable";
+    const std::string interfaces_now = for_interfaces.ok() ? for_interfaces.value() : "unreadable";
+    if (devices_now != "0") state.gaps.push_back(name + "." + kDeviceDefault + "=" + devices_now);
+    if (interfaces_now == "0") continue;
+    const Result<bool> any_in = AnyDeviceIn(name);
+    if (!any_in.ok()) return any_in.error();
+    if (any_in.value()) state.gaps.push_back(name + "." + kInterfaceDefault + "=" + interfaces_now);
+  }
+  state.closed = state.gaps.empty();
+  return state;
+}
+
+Result<UsbDeviceDirectory> UsbGate::OpenAddressed(const model::Device& device) const {
+  Result<UsbDeviceDirectory> directory = UsbDeviceDirectory::Open(root_, device.port_path);
+  if (!directory.ok()) return directory;
+  const Result<std::uint32_t> address = directory.value().Address();
+  if (!address.ok()) return address.error();
+  if (address.value() != device.address)
+    return Error{ErrorCode::kConflict, device.port_path, "another device is there by now than the one that was judged"};
+  return directory;
+}
+
+Result<UsbDeviceDirectory> UsbGate::OpenJudged(const model::Device& device) const {
+  Result<UsbDeviceDirectory> directory = OpenAddressed(device);
+  if (!directory.ok()) return directory;
+  const Result<std::string> descriptors = directory.value().Descriptors();
+  if (!descriptors.ok()) return descriptors.error();
+  if (DescriptorHash(descriptors.value()) != device.descriptor_hash)
+    return Error{ErrorCode::kConflict, device.port_path, "the descriptors are no longer those that were judged"};
+  return directory;
+}
+
+Result<model::Admission> UsbGate::ReadAdmission(const model::Device& device) const {
+  const Result<UsbDeviceDirectory> directory = device.complete ? OpenJudged(device) : OpenAddressed(device);
+  if (!directory.ok()) return directory.error();
+  return directory.value().ReadAdmission();
+}
+
+Result<bool> UsbGate::BarrierClosedFor(const model::Device& device) const {
+  const Result<SysfsDirectory> hub = SysfsDirectory::Open(root_ / kUsbDevices / RootHubOf(device.port_path));
+  if (!hub.ok()) return hub.error();
+  const Result<std::string> value = hub.value().Read(kDeviceDefault);
+  if (!value.ok()) return value.error();
+  return value.value() == "0";
+}
+
+Status UsbGate::ShutInterfaceDefault(const model::Device& device) const {
+  const Result<SysfsDirectory> hub = SysfsDirectory::Open(root_ / kUsbDevices / RootHubOf(device.port_path));
+  if (!hub.ok()) return hub.error();
+  return hub.value().Set(kInterfaceDefault, "0");
+}
+
+Status UsbGate::LetIn(const UsbDeviceDirectory& directory, const InterfaceName& interface) const {
+  const std::string entry = UsbDeviceDirectory::EntryOf(interface);
+  if (Status set = directory.directory().Set(entry + "/authorized", "1"); !set.ok()) return set;
+  const Result<SysfsDirectory> bus = SysfsDirectory::Open(root_ / "bus/usb");
+  if (!bus.ok()) return bus.error();
+  // What a driver answers to its probe is not the gate's matter: the interface is let in, and a driver that is loaded
+  // later binds by itself.
+  static_cast<void>(bus.value().Write("drivers_probe", entry));
+  return Status::Ok();
+}
+
+Status UsbGate::AdmitDevice(const model::Device& device) {
+  const Result<UsbDeviceDirectory> directory = OpenJudged(device);
+  if (!directory.ok()) return directory.error();
+  const Result<bool> closed = BarrierClosedFor(device);
+  if (!closed.ok()) return closed.error();
+  // So that interfaces it may show later, with another configuration, wait for a judgement. While the barrier is open
+  // the default stays as it is: it holds for every device of the bus.
+  if (closed.value())
+    if (Status shut = ShutInterfaceDefault(device); !shut.ok()) return shut;
+  Status let_in = LetInWhole(directory.value(), device);
+  TellUdev(directory.value(), let_in.ok() ? kLetIn : kShut);
+  return let_in;
+}
+
+Status UsbGate::LetInWhole(const UsbDeviceDirectory& directory, const model::Device& device) const {
+  if (Status set = directory.directory().Set(kAuthorized, "1"); !set.ok()) return set;
+  const Result<std::vector<InterfaceName>> interfaces = directory.Interfaces();
+  if (!interfaces.ok()) return interfaces.error();
+  if (interfaces.value().empty() && !device.interfaces.empty())
+    return Error{ErrorCode::kUnavailable, device.port_path,
+                 "let in, but the kernel chose no configuration (perhaps too little power on this port)"};
+  Status first;
+  for (const InterfaceName& interface : interfaces.value())
+    Note(first, LetIn(directory, interface));
+  return first;
+}
+
+Status UsbGate::LetInOnly(const UsbDeviceDirectory& directory, const std::set<std::uint8_t>& numbers) const {
+  // When the device is in already: what is not listed goes first.
+  if (Status shut = ShutUnlisted(directory, numbers); !shut.ok()) return shut;
+  if (Status set = directory.directory().Set(kAuthorized, "1"); !set.ok()) return set;
+  // They come up shut by the bus's default; read back all the same.
+  if (Status shut = ShutUnlisted(directory, numbers); !shut.ok()) return shut;
+  const Result<std::vector<InterfaceName>> interfaces = directory.Interfaces();
+  if (!interfaces.ok()) return interfaces.error();
+  Status first;
+  for (const InterfaceName& interface : interfaces.value())
+    if (numbers.contains(interface.number)) Note(first, LetIn(directory, interface));
+  return first;
+}
+
+Status UsbGate::AdmitInterfaces(const model::Device& device, const std::set<std::uint8_t>& numbers) {
+  std::set<std::uint8_t> known;
+  for (const model::Interface& interface : device.interfaces)
+    known.insert(interface.number);
+  if (numbers.empty() || !std::includes(known.begin(), known.end(), numbers.begin(), numbers.end()))
+    return Error{ErrorCode::kInvalid, device.port_path, "interface numbers to admit that the device does not have"};
+  const Result<UsbDeviceDirectory> directory = OpenJudged(device);
+  if (!directory.ok()) return directory.error();
+  if (Status shut = ShutInterfaceDefault(device); !shut.ok()) return shut;
+  Status let_in = LetInOnly(directory.value(), numbers);
+  if (!let_in.ok()) static_cast<void>(directory.value().directory().Set(kAuthorized, "0"));
+  TellUdev(directory.value(), let_in.ok() ? kLetIn : kShut);
+  return let_in;
+}
+
+Status UsbGate::Refuse(const model::Device& device) {
+  if (IsRootHub(device.port_path))
+    return Error{ErrorCode::kUnsupported, device.port_path, "a root hub is part of the machine and is never shut"};
+  const Result<UsbDeviceDirectory> directory = device.complete ? OpenJudged(device) : OpenAddressed(device);
+  if (!directory.ok()) return directory.error();
+  Status shut = directory.value().directory().Set(kAuthorized, "0");
+  TellUdev(directory.value(), kShut);
+  return shut;
+}
+
+}  // namespace sekimori::drivers

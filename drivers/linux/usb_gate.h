@@ -1,0 +1,56 @@
+// The gate by Linux USB authorization, in sysfs. Every write is read back. Deciding thread only. Req: R02
+// Source: Linux, Documentation/usb/authorization.rst; drivers/usb/core/{hcd,hub,message,sysfs}.c.
+// Two kernel facts shape it. A root hub's defaults hold for its own bus only: a controller that comes later starts from
+// usbcore's module parameter, so that is set too. And there is no such parameter for interfaces: a bus that came later
+// lets in every interface of a device that is let in, so each admission first sees to the default of its own bus.
+#pragma once
+
+#include <filesystem>
+#include <set>
+#include <vector>
+
+#include "agent/ports/device_gate.h"
+#include "drivers/linux/usb_device_directory.h"
+
+namespace sekimori::drivers {
+
+class UsbGate final : public ports::DeviceGate {
+ public:
+  // "/sys", or a tree built like it.
+  explicit UsbGate(std::filesystem::path sysfs_root) : root_(std::move(sysfs_root)) {}
+
+  // kUnsupported: this system has no USB to shut (usbcore is not there). On any other error as much as possible is
+  // shut, and the first error is told.
+  [[nodiscard]] Status CloseBarrier() override;
+  [[nodiscard]] Status OpenBarrier() override;
+  // Gaps: "usbcore.authorized_default=-1", "usb2.authorized_default=1", and "usb2.interface_authorized_default=1" where
+  // a device is let in already and could bring up further interfaces unjudged.
+  [[nodiscard]] Result<ports::BarrierState> ReadBarrier() const override;
+  [[nodiscard]] Result<model::Admission> ReadAdmission(const model::Device& device) const override;
+
+  // kUnavailable: the device is let in, but the kernel chose no configuration for it (too little power on its port).
+  [[nodiscard]] Status AdmitDevice(const model::Device& device) override;
+  // kInvalid: no numbers, or one that no configuration of the device has. If an interface cannot be shut, the whole
+  // device is shut and the error told.
+  [[nodiscard]] Status AdmitInterfaces(const model::Device& device, const std::set<std::uint8_t>& numbers) override;
+  // kUnsupported for a root hub: it is a part of the machine, and shutting it would take its whole bus along. A device
+  // that could not be read whole is known by its address alone, so that it can be shut.
+  [[nodiscard]] Status Refuse(const model::Device& device) override;
+
+ private:
+  [[nodiscard]] Status SetBarrier(bool closed);
+  // The device itself, seen to be the very one that was judged.
+  [[nodiscard]] Result<UsbDeviceDirectory> OpenJudged(const model::Device& device) const;
+  // The same, by its address alone.
+  [[nodiscard]] Result<UsbDeviceDirectory> OpenAddressed(const model::Device& device) const;
+  [[nodiscard]] Status ShutInterfaceDefault(const model::Device& device) const;
+  [[nodiscard]] Result<bool> BarrierClosedFor(const model::Device& device) const;
+  [[nodiscard]] Status LetIn(const UsbDeviceDirectory& directory, const InterfaceName& interface) const;
+  [[nodiscard]] Status LetInWhole(const UsbDeviceDirectory& directory, const model::Device& device) const;
+  [[nodiscard]] Status LetInOnly(const UsbDeviceDirectory& directory, const std::set<std::uint8_t>& numbers) const;
+  [[nodiscard]] Result<bool> AnyDeviceIn(const std::string& root_hub) const;
+
+  std::filesystem::path root_;
+};
+
+}  // namespace sekimori::drivers

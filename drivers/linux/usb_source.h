@@ -1,0 +1,59 @@
+// Every USB device of this machine, seen from two sides: the kernel's uevents, which come first, and libusb's hot-plug
+// notices, which are the net below them. Either leads to one fresh look at the device named; what the look shows is
+// delivered when it is news. Req: R02. Why two: docs/adr/0008-usb-notices.md
+// Threads: one of its own, which sleeps while nothing happens; it alone reads devices and calls the sink.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "agent/ports/device_source.h"
+#include "drivers/linux/scoped_fd.h"
+#include "drivers/linux/uevent_socket.h"
+#include "drivers/linux/usb_observer.h"
+#include "drivers/portable/usb_identity.h"
+
+namespace sekimori::drivers {
+
+class UsbSource final : public ports::DeviceSource {
+ public:
+  // The machine's own: libusb, the kernel's notices, /sys and /dev/bus/usb. Errors as LibusbBus and UeventSocket.
+  [[nodiscard]] static Result<std::unique_ptr<UsbSource>> Open();
+  UsbSource(std::unique_ptr<UsbBus> bus, std::unique_ptr<UeventFeed> uevents, UsbPaths paths);
+  ~UsbSource() override;
+
+  // kConflict: started already.
+  [[nodiscard]] Status Start(ports::DeviceSink& sink) override;
+  void RequestScan() override;
+  void Stop() override;
+
+ private:
+  void Run();
+  // False: asked to stop.
+  [[nodiscard]] bool Wait();
+  void TakeUevents();
+  void LookAtTouched();
+  void Look(const std::string& port_path);
+  void Scan();
+  void Forget(const std::string& port_path);
+
+  std::unique_ptr<UsbBus> bus_;
+  std::unique_ptr<UeventFeed> uevents_;
+  UsbPaths paths_;
+  ScopedFd scan_request_;  // eventfds, so that any thread can wake the source
+  ScopedFd stop_request_;
+  std::thread thread_;
+
+  // Of the source's thread alone.
+  ports::DeviceSink* sink_ = nullptr;
+  std::map<std::string, model::Observation> known_;  // by port path: what was last delivered
+  std::set<std::string> touched_;                    // port paths named by notices, not looked at yet
+  bool scan_wanted_ = false;
+};
+
+}  // namespace sekimori::drivers
