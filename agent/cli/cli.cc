@@ -1,0 +1,40 @@
+#include "agent/cli/cli.h"
+
+#include <utility>
+
+#include "agent/control/places.h"
+
+namespace sekimori::cli {
+
+ExitCode Run(int argc, const char* const* argv, std::function<Offline(const Places&)> offline) {
+  Console console(words::LanguageOfEnvironment());
+  Invocation invocation;
+  invocation.console = &console;
+  invocation.places.config_file = control::kConfigFile;
+  invocation.offline = std::move(offline);
+  CLI::App app(console.Say("cli_help.about"), "sekimori");
+  app.require_subcommand(1)->fallthrough();
+  app.footer(console.Say("cli_help.exit_codes"));
+  app.set_version_flag("--version", "sekimori " SEKIMORI_VERSION, console.Say("cli.version"));
+  app.set_help_flag("-h,--help", console.Say("cli.help"));
+  bool json = false;
+  app.add_flag("--json", json, console.Say("cli_help.json"));
+  app.add_option("--config", invocation.places.config_file, console.Say("cli.config"));
+  app.add_option("--state", invocation.places.state, console.Say("cli.state"));
+  app.add_option("--run", invocation.places.run, console.Say("cli.run"));
+  for (const auto add : {AddStatus, AddDevices, AddExplain, AddPolicy, AddLog, AddOrders})
+    add(app, invocation);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked_for_help) {
+    app.exit(asked_for_help);
+    return kDone;
+  } catch (const CLI::ParseError& error) {
+    console.Tell(console.Say("cli_help.usage", {{"detail", error.what()}}));
+    return kUsage;
+  }
+  console.set_json(json);
+  return console.Finish(invocation.run());
+}
+
+}  // namespace sekimori::cli

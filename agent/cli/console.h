@@ -1,0 +1,50 @@
+// What `sekimori` prints and where: results to stdout, everything for the person in front of it to stderr.
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+#include "agent/cli/exit_code.h"
+#include "proto/result.h"
+#include "proto/words/words.h"
+
+namespace sekimori::cli {
+
+using Json = nlohmann::ordered_json;
+
+class Console {
+ public:
+  explicit Console(words::Language language) : language_(language) {}
+
+  void set_json(bool json) { json_ = json; }
+  [[nodiscard]] bool json() const { return json_; }
+  [[nodiscard]] words::Language language() const { return language_; }
+  [[nodiscard]] std::string Say(std::string_view key, std::initializer_list<words::Value> values = {}) const {
+    return words::Say(language_, key, values);
+  }
+
+  // A result, as it is.
+  void Out(std::string_view text);
+  // A result as a line.
+  void OutLine(const std::string& line) { Out(line + "\n"); }
+  // A JSON document and a line end. Strings that are not UTF-8 are repaired.
+  void OutJson(const Json& document);
+  // A sentence for the person, to stderr; nothing in JSON mode.
+  void Tell(const std::string& sentence) const;
+  // The error in words (or as JSON) and the exit status that goes with it.
+  [[nodiscard]] ExitCode Fail(const Error& error) const;
+  // Hands over everything written; kFailed in place of `code` when stdout did not take it whole.
+  [[nodiscard]] ExitCode Finish(ExitCode code);
+  // Hands over what was written so far. False: nobody reads any more.
+  [[nodiscard]] bool Flush();
+
+ private:
+  const words::Language language_;
+  bool json_ = false;
+  bool out_good_ = true;
+};
+
+}  // namespace sekimori::cli

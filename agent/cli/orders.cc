@@ -1,0 +1,124 @@
+// sekimori release, close, reload, enrol: the orders of root.
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include <unistd.h>
+
+#include "agent/cli/commands.h"
+#include "proto/files/durable_file.h"
+
+namespace sekimori::cli {
+
+namespace {
+
+constexpr std::size_t kMaxToken = 8192;
+constexpr std::chrono::seconds kEnrolment{130};  // longer than the agent waits for the collector
+
+ExitCode Done(Console& console, std::string_view key, Json facts) {
+  if (console.json()) {
+    facts["done"] = true;
+    console.OutJson(facts);
+  } else {
+    console.OutLine(console.Say(key));
+  }
+  return kDone;
+}
+
+// The agent has nothing to open or close: an answer, not a failure.
+ExitCode Nothing(Console& console, std::string_view key, const Error& error) {
+  if (console.json()) {
+    (void)console.Fail(error);
+  } else {
+    console.OutLine(console.Say(key));
+  }
+  return kNegative;
+}
+
+// No agent answers: root opens the barrier all the same, on the record.
+ExitCode ReleaseWithoutAgent(const Invocation& invocation, const std::string& reason) {
+  Console& console = *invocation.console;
+  if (::geteuid() != 0) return console.Fail({ErrorCode::kDenied, "release", "only root may do this"});
+  const Status released = invocation.offline(invocation.places).release(reason);
+  if (!released.ok()) return console.Fail(released.error());
+  return Done(console, "cli_orders.released_offline", {{"offline", true}});
+}
+
+ExitCode Release(const Invocation& invocation, const std::string& reason) {
+  proto::ControlRequest request;
+  request.mutable_release()->set_reason(reason);
+  const Result<proto::ControlAnswer> answer = invocation.Ask(request);
+  Console& console = *invocation.console;
+  if (answer.ok()) return Done(console, "cli_orders.released", {{"offline", false}});
+  if (answer.error().code == ErrorCode::kUnavailable) return ReleaseWithoutAgent(invocation, reason);
+  if (answer.error().code == ErrorCode::kConflict) return Nothing(console, "cli_orders.only_observes", answer.error());
+  if (answer.error().code == ErrorCode::kExists) return Nothing(console, "cli_orders.open_already", answer.error());
+  return console.Fail(answer.error());
+}
+
+ExitCode Close(const Invocation& invocation, const std::string& reason) {
+  proto::ControlRequest request;
+  request.mutable_close()->set_reason(reason);
+  const Result<proto::ControlAnswer> answer = invocation.Ask(request);
+  Console& console = *invocation.console;
+  if (answer.ok()) return Done(console, "cli_orders.closed", Json::object());
+  if (answer.error().code == ErrorCode::kConflict) return Nothing(console, "cli_orders.not_open", answer.error());
+  return console.Fail(answer.error());
+}
+
+ExitCode Reload(const Invocation& invocation) {
+  proto::ControlRequest request;
+  request.mutable_reload();
+  const Result<proto::ControlAnswer> answer = invocation.Ask(request);
+  Console& console = *invocation.console;
+  if (answer.ok()) return Done(console, "cli_orders.reloaded", {{"policy", answer.value().done().detail()}});
+  const ExitCode code = console.Fail(answer.error());
+  return answer.error().code == ErrorCode::kInvalid ? kNegative : code;
+}
+
+Result<std::string> ReadToken(const std::string& file) {
+  if (file != "-") return files::ReadPrivate(file, kMaxToken);
+  std::string token(kMaxToken + 1, '\0');
+  token.resize(std::fread(token.data(), 1, token.size(), stdin));
+  if (token.size() > kMaxToken) return Error{ErrorCode::kTooLarge, "stdin", "a token has at most 8192 bytes"};
+  return token;
+}
+
+ExitCode Enrol(const Invocation& invocation, const std::string& file) {
+  const Result<std::string> token = ReadToken(file);
+  if (!token.ok()) return invocation.console->Fail(token.error());
+  proto::ControlRequest request;
+  request.mutable_enrol()->set_token(token.value());
+  invocation.console->Tell(invocation.console->Say("cli_orders.enrolling"));
+  const Result<proto::ControlAnswer> answer = invocation.Ask(request, kEnrolment);
+  if (!answer.ok()) return invocation.console->Fail(answer.error());
+  return Done(*invocation.console, "cli_orders.enrolled", Json::object());
+}
+
+CLI::App* AddReasoned(CLI::App& app, Invocation& invocation, const char* name, std::string_view help,
+                      const std::shared_ptr<std::string>& reason) {
+  CLI::App* command = app.add_subcommand(name, invocation.Help(help));
+  command->add_option("--reason", *reason, invocation.Help("cli_help.reason"))->required();
+  return command;
+}
+
+}  // namespace
+
+void AddOrders(CLI::App& app, Invocation& invocation) {
+  const auto reason = std::make_shared<std::string>();
+  AddReasoned(app, invocation, "release", "cli_help.release", reason)->callback([&invocation, reason] {
+    invocation.run = [&invocation, reason] { return Release(invocation, *reason); };
+  });
+  AddReasoned(app, invocation, "close", "cli_help.close", reason)->callback([&invocation, reason] {
+    invocation.run = [&invocation, reason] { return Close(invocation, *reason); };
+  });
+  app.add_subcommand("reload", invocation.Help("cli_help.reload"))->callback([&invocation] {
+    invocation.run = [&invocation] { return Reload(invocation); };
+  });
+  CLI::App* enrol = app.add_subcommand("enrol", invocation.Help("cli_help.enrol"));
+  const auto file = std::make_shared<std::string>();
+  enrol->add_option("--token-file", *file, invocation.Help("cli_help.token_file"))->required();
+  enrol->callback([&invocation, file] { invocation.run = [&invocation, file] { return Enrol(invocation, *file); }; });
+}
+
+}  // namespace sekimori::cli

@@ -1,0 +1,68 @@
+#include "agent/control/request.h"
+
+#include <utility>
+
+#include "proto/control.pb.h"
+
+namespace sekimori::control {
+
+namespace {
+
+Status Bounded(const std::string& text, std::size_t bound, const char* what) {
+  if (text.size() > bound) return Error{ErrorCode::kTooLarge, what, "longer than " + std::to_string(bound) + " bytes"};
+  return Status::Ok();
+}
+
+Status Needed(const std::string& text, std::size_t bound, const char* what) {
+  if (text.empty()) return Error{ErrorCode::kInvalid, what, "must not be empty"};
+  return Bounded(text, bound, what);
+}
+
+Result<Request> WithReason(const std::string& reason, ports::Question question) {
+  if (Status needed = Needed(reason, kMaxReason, "reason"); !needed.ok()) return needed.error();
+  return Request(std::move(question));
+}
+
+}  // namespace
+
+Result<Request> ParseRequest(std::string_view bytes) {
+  if (bytes.size() > kMaxRequest) return Error{ErrorCode::kTooLarge, "request", "larger than one mebibyte"};
+  proto::ControlRequest request;
+  if (!request.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())))
+    return Error{ErrorCode::kInvalid, "request", "is not a ControlRequest"};
+  switch (request.body_case()) {
+    case proto::ControlRequest::kStatus:
+      return Request(ports::Question(ports::AskStatus{}));
+    case proto::ControlRequest::kDevices:
+      return Request(ports::Question(ports::AskDevices{}));
+    case proto::ControlRequest::kExplain:
+      if (Status needed = Needed(request.explain().device(), kMaxName, "device"); !needed.ok()) return needed.error();
+      return Request(ports::Question(ports::AskExplanation{request.explain().device()}));
+    case proto::ControlRequest::kPolicyTry:
+      if (Status bounded = Bounded(request.policy_try().file(), kMaxName, "file"); !bounded.ok())
+        return bounded.error();
+      return Request(ports::Question(ports::AskPolicyTrial{request.policy_try().toml(), request.policy_try().file()}));
+    case proto::ControlRequest::kReload:
+      return Request(ports::Question(ports::OrderReload{}));
+    case proto::ControlRequest::kRelease:
+      return WithReason(request.release().reason(), ports::OrderRelease{request.release().reason()});
+    case proto::ControlRequest::kClose:
+      return WithReason(request.close().reason(), ports::OrderClose{request.close().reason()});
+    case proto::ControlRequest::kEnrol:
+      if (Status needed = Needed(request.enrol().token(), kMaxToken, "token"); !needed.ok()) return needed.error();
+      return Request(OrderEnrolment{request.enrol().token()});
+    case proto::ControlRequest::BODY_NOT_SET:
+      break;
+  }
+  return Error{ErrorCode::kInvalid, "request", "asks for nothing this agent knows"};
+}
+
+bool MayAsk(std::uint32_t uid, const Request& request) {
+  if (uid == 0) return true;
+  const auto* question = std::get_if<ports::Question>(&request);
+  return question != nullptr &&
+         (std::holds_alternative<ports::AskStatus>(*question) || std::holds_alternative<ports::AskDevices>(*question) ||
+          std::holds_alternative<ports::AskExplanation>(*question));
+}
+
+}  // namespace sekimori::control

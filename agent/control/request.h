@@ -1,0 +1,33 @@
+// From the bytes of a request to a question, and who may ask it. Pure. Req: R05, R11
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "agent/ports/questions.h"
+#include "proto/result.h"
+
+namespace sekimori::control {
+
+// Bytes of one request; a policy to be tried is the largest.
+inline constexpr std::size_t kMaxRequest = std::size_t{1} << 20;
+inline constexpr std::size_t kMaxReason = 1024;  // bytes
+inline constexpr std::size_t kMaxToken = 8192;   // bytes
+inline constexpr std::size_t kMaxName = 4096;    // bytes of a file's name, for error messages
+
+// Enrolment is the link's work, not a question to the deciding thread.
+struct OrderEnrolment {
+  std::string token;
+};
+using Request = std::variant<ports::Question, OrderEnrolment>;
+
+// kInvalid: not a request, an empty one, or one without what it needs; kTooLarge: a text over its bound.
+[[nodiscard]] Result<Request> ParseRequest(std::string_view bytes);
+
+// The whole table: reading how things stand is everyone's, all else root's.
+[[nodiscard]] bool MayAsk(std::uint32_t uid, const Request& request);
+
+}  // namespace sekimori::control

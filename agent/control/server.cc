@@ -1,0 +1,254 @@
+#include "agent/control/server.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <google/protobuf/stubs/logging.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "agent/control/answer.h"
+#include "agent/control/request.h"
+#include "proto/frame/frame.h"
+
+namespace sekimori::control {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kRest{1};
+
+struct Client {
+  explicit Client(ScopedFd fd, std::uint32_t peer) : socket(std::move(fd)), uid(peer) {}
+  ScopedFd socket;
+  std::uint32_t uid;
+  frame::FrameReader reader{kMaxRequest};
+  std::string out;  // the answer's bytes, once there is one
+  std::size_t sent = 0;
+  bool enrolling = false;  // waits for the link
+  bool over = false;
+  Clock::time_point deadline;
+};
+
+// Where enrolments' outcomes are left by the link's thread. Outlives the server if the link is slower.
+class Outcomes {
+ public:
+  explicit Outcomes(ScopedFd event) : event_(std::move(event)) {}
+  void Put(std::uint64_t client, Status status) {
+    const std::lock_guard lock(mutex_);
+    outcomes_.emplace_back(client, std::move(status));
+    Wake();
+  }
+  [[nodiscard]] std::vector<std::pair<std::uint64_t, Status>> Take() {
+    const std::lock_guard lock(mutex_);
+    std::uint64_t count = 0;
+    // Empty is no error: the wake-up was for something else.
+    (void)!::read(event_.get(), &count, sizeof count);
+    return std::exchange(outcomes_, {});
+  }
+  void Wake() const {
+    const std::uint64_t one = 1;
+    (void)!::write(event_.get(), &one, sizeof one);
+  }
+  [[nodiscard]] int fd() const { return event_.get(); }
+
+ private:
+  ScopedFd event_;
+  std::mutex mutex_;
+  std::vector<std::pair<std::uint64_t, Status>> outcomes_;
+};
+
+std::string UserName(std::uint32_t uid) {
+  // No name service is asked: it may hang, and only root's orders are recorded.
+  return uid == 0 ? "root" : "uid:" + std::to_string(uid);
+}
+
+}  // namespace
+
+struct Server::Loop {
+  Loop(ports::Questions& q, ports::Link& l, const ServerBounds& b) : questions(q), link(l), bounds(b) {}
+
+  void Run();
+  [[nodiscard]] int Wait();
+  void Accept();
+  void GiveUp(Client& client);
+  void Receive(std::uint64_t id, Client& client);
+  void TakeRequest(std::uint64_t id, Client& client, const std::string& payload);
+  void Reply(Client& client, const proto::ControlAnswer& answer) const;
+  void Send(Client& client) const;
+  [[nodiscard]] bool HasRoomFor(std::uint32_t uid);
+
+  ports::Questions& questions;
+  ports::Link& link;
+  const ServerBounds bounds;
+  ScopedFd listener;
+  std::shared_ptr<Outcomes> outcomes;
+  std::map<std::uint64_t, Client> clients;
+  std::vector<pollfd> polled;
+  std::optional<Clock::time_point> rest_until;  // no new clients until then
+  std::uint64_t next_id = 0;
+  std::mutex stop_mutex;
+  bool stopping = false;
+
+  [[nodiscard]] bool Stopping() {
+    const std::lock_guard lock(stop_mutex);
+    return stopping;
+  }
+};
+
+Server::Server(ports::Questions& questions, ports::Link& link, const ServerBounds& bounds)
+    : loop_(std::make_unique<Loop>(questions, link, bounds)) {}
+
+Server::~Server() {
+  Stop();
+}
+
+Status Server::Start(const std::filesystem::path& path) {
+  // A local user could fill the journal with protobuf's complaints about what he sent.
+  google::protobuf::SetLogHandler(nullptr);
+  Result<ScopedFd> listener = Listen(path);
+  if (!listener.ok()) return listener.error();
+  ScopedFd event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!event.valid()) return Error{ErrorCode::kIo, path.string(), std::string("eventfd: ") + std::strerror(errno)};
+  loop_->listener = std::move(listener).value();
+  loop_->outcomes = std::make_shared<Outcomes>(std::move(event));
+  thread_ = std::thread([this] { loop_->Run(); });
+  return Status::Ok();
+}
+
+void Server::Stop() {
+  if (!thread_.joinable()) return;
+  {
+    const std::lock_guard lock(loop_->stop_mutex);
+    loop_->stopping = true;
+  }
+  loop_->outcomes->Wake();
+  thread_.join();
+  // Who calls from now on is told at once that nobody is there.
+  loop_->listener = ScopedFd();
+}
+
+void Server::Loop::Run() {
+  while (!Stopping()) {
+    const int timeout = Wait();
+    if (::poll(polled.data(), polled.size(), timeout) < 0 && errno != EINTR) break;
+    for (auto& [id, status] : outcomes->Take()) {
+      const auto client = clients.find(id);
+      if (client == clients.end()) continue;
+      client->second.enrolling = false;
+      Reply(client->second, status.ok() ? MakeAnswer(ports::Done{}) : MakeError(status.error()));
+    }
+    for (auto& [id, client] : clients) {
+      if (client.out.empty() && !client.enrolling) Receive(id, client);
+      if (!client.out.empty()) Send(client);
+      if (Clock::now() >= client.deadline) GiveUp(client);
+    }
+    std::erase_if(clients, [](const auto& entry) { return entry.second.over; });
+    if (polled[0].revents != 0) Accept();
+  }
+  clients.clear();
+}
+
+// Fills `polled` and answers how long to wait: for ever while nobody is connected.
+int Server::Loop::Wait() {
+  if (rest_until && Clock::now() >= *rest_until) rest_until.reset();
+  polled = {{rest_until ? -1 : listener.get(), POLLIN, 0}, {outcomes->fd(), POLLIN, 0}};
+  std::optional<Clock::time_point> until = rest_until;
+  for (const auto& [id, client] : clients) {
+    // Who waits for the collector is not listened to: a hang-up would wake us for nothing again and again.
+    const int fd = client.enrolling ? -1 : client.socket.get();
+    polled.push_back({fd, client.out.empty() ? short{POLLIN} : short{POLLOUT}, 0});
+    if (!until || client.deadline < *until) until = client.deadline;
+  }
+  if (!until) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*until - Clock::now()).count();
+  return static_cast<int>(std::max<std::int64_t>(0, left));
+}
+
+// Ordinary users can fill their own places only; root finds one, if need be at their cost.
+bool Server::Loop::HasRoomFor(std::uint32_t uid) {
+  const auto is_ordinary = [](const auto& entry) { return entry.second.uid != 0; };
+  const auto ordinary = std::count_if(clients.begin(), clients.end(), is_ordinary);
+  if (uid != 0) return static_cast<std::size_t>(ordinary) < bounds.unprivileged && clients.size() < bounds.clients;
+  if (clients.size() < bounds.clients) return true;
+  const auto victim = std::find_if(clients.begin(), clients.end(), is_ordinary);
+  if (victim == clients.end()) return false;
+  clients.erase(victim);
+  return true;
+}
+
+void Server::Loop::Accept() {
+  ScopedFd socket(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!socket.valid()) {
+    // Out of descriptors the caller stays in the queue and would wake us at once.
+    if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) rest_until = Clock::now() + kRest;
+    return;
+  }
+  const Result<std::uint32_t> uid = PeerUid(socket);
+  if (!uid.ok() || !HasRoomFor(uid.value())) return;
+  Client& client = clients.try_emplace(next_id++, std::move(socket), uid.value()).first->second;
+  client.deadline = Clock::now() + bounds.patience;
+}
+
+void Server::Loop::GiveUp(Client& client) {
+  client.over = !client.enrolling;
+  if (!std::exchange(client.enrolling, false)) return;
+  Reply(client, MakeError({ErrorCode::kTimeout, "enrolment", "the collector did not answer in time"}));
+}
+
+void Server::Loop::Receive(std::uint64_t id, Client& client) {
+  std::array<std::byte, 16384> bytes{};
+  const ssize_t count = ::recv(client.socket.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (count <= 0) {
+    client.over = true;
+    return;
+  }
+  const Status fed = client.reader.Feed(std::span(bytes).first(static_cast<std::size_t>(count)));
+  if (!fed.ok()) return Reply(client, MakeError(fed.error()));
+  if (const std::optional<std::string> payload = client.reader.Next()) TakeRequest(id, client, *payload);
+}
+
+void Server::Loop::TakeRequest(std::uint64_t id, Client& client, const std::string& payload) {
+  Result<Request> request = ParseRequest(payload);
+  if (!request.ok()) return Reply(client, MakeError(request.error()));
+  if (!MayAsk(client.uid, request.value()))
+    return Reply(client, MakeError({ErrorCode::kDenied, "control socket", "only root may ask this"}));
+  if (auto* enrolment = std::get_if<OrderEnrolment>(&request.value())) {
+    client.enrolling = true;
+    client.deadline = Clock::now() + bounds.enrolment;
+    link.Enrol(std::move(enrolment->token), [box = outcomes, id](Status status) { box->Put(id, std::move(status)); });
+    return;
+  }
+  auto& question = std::get<ports::Question>(request.value());
+  const ports::Asker asker{client.uid, UserName(client.uid)};
+  Reply(client, MakeAnswer(questions.Ask(std::move(question), asker, bounds.decision)));
+}
+
+void Server::Loop::Reply(Client& client, const proto::ControlAnswer& answer) const {
+  if (!frame::AppendFrame(client.out, answer.SerializeAsString()).ok())
+    (void)frame::AppendFrame(client.out,
+                             MakeError({ErrorCode::kTooLarge, "answer", "does not fit a frame"}).SerializeAsString());
+  client.deadline = Clock::now() + bounds.patience;
+}
+
+void Server::Loop::Send(Client& client) const {
+  const ssize_t count = ::send(client.socket.get(), client.out.data() + client.sent, client.out.size() - client.sent,
+                               MSG_NOSIGNAL | MSG_DONTWAIT);
+  if (count < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (count > 0) client.sent += static_cast<std::size_t>(count);
+  if (count < 0 || client.sent == client.out.size()) client.over = true;
+}
+
+}  // namespace sekimori::control

@@ -1,0 +1,119 @@
+// Decider, policy: which one stands, and what follows from a change.
+#include <string>
+#include <utility>
+
+#include "agent/core/decider.h"
+
+namespace sekimori::core {
+
+void Decider::BeginPolicy() {
+  Result<model::Baseline> baseline = outside_.store.LoadBaseline();
+  baseline_taken_ = baseline.ok() || baseline.error().code != ErrorCode::kNotFound;
+  if (baseline.ok()) {
+    standing_.baseline = std::move(baseline).value();
+  } else if (baseline_taken_) {
+    // Damaged: nothing is adopted by it, and it is not taken anew from whatever is plugged in now.
+    troubles_.Set("baseline", baseline.error());
+  }
+
+  const bool was_enforcing = !settings_.force_observe && outside_.store.MarkedEnforcing();
+  PolicyChoice choice = ChooseAtStart(outside_.store, was_enforcing);
+  standing_.policy = *std::move(choice.next);
+  if (settings_.force_observe) standing_.policy.mode = model::Mode::kObserve;
+  const model::Mode mode = standing_.policy.mode;
+  recorder_.Add(model::AgentStarted{settings_.agent_version, settings_.boot_id, settings_.kernel, mode,
+                                    settings_.unclean_stop_before});
+  for (model::PolicyRefused& refused : choice.refused)
+    recorder_.Add(std::move(refused));
+  if (choice.problem) troubles_.Set("policy", *choice.problem);
+  recorder_.Add(Describe(standing_.policy));
+
+  shut_by_us_ = was_enforcing;
+  if (mode == model::Mode::kEnforce) {
+    troubles_.Follow("marker", outside_.store.MarkEnforcing(true));
+    barrier_.Close();
+    shut_by_us_ = true;
+  } else if (shut_by_us_) {
+    standing_.lift = true;
+    open_barrier_due_ = true;
+  }
+  ReportPolicy();
+}
+
+void Decider::TakeIntoForce(model::Policy policy) {
+  if (settings_.force_observe) policy.mode = model::Mode::kObserve;
+  standing_.policy = std::move(policy);
+  troubles_.Clear("policy");
+  if (standing_.policy.mode == model::Mode::kEnforce) {
+    standing_.lift = false;
+    open_barrier_due_ = open_barrier_due_ && standing_.released;
+    troubles_.Follow("marker", outside_.store.MarkEnforcing(true));
+    if (standing_.enforcing()) barrier_.Close();
+    shut_by_us_ = true;
+  } else {
+    standing_.lift = shut_by_us_ || standing_.lift;
+    open_barrier_due_ = shut_by_us_;
+    standing_.released = false;
+  }
+  judging_.JudgeAll(model::Trigger::kPolicyChanged);
+  // What waits for its hub must know the new mode too.
+  enforcing_.LookAtAll();
+  ReportPolicy();
+}
+
+void Decider::Reload() {
+  if (outside_.reload) troubles_.Follow("reload", outside_.reload());
+  PolicyChoice choice = ChooseAtReload(outside_.store, standing_.policy);
+  for (model::PolicyRefused& refused : choice.refused)
+    recorder_.Add(std::move(refused));
+  if (choice.problem) {
+    troubles_.Set("policy", *choice.problem);
+  } else {
+    troubles_.Clear("policy");
+  }
+  if (!choice.next) return;
+  recorder_.Add(Describe(*choice.next));
+  TakeIntoForce(*std::move(choice.next));
+}
+
+void Decider::OnPolicyOffered(const std::string& signed_document) {
+  Result<model::Policy> offered = outside_.store.Verify(signed_document);
+  if (!offered.ok()) return RefuseOffer(outside_.store.OfferedVersion(signed_document), offered.error());
+  model::Policy policy = std::move(offered).value();
+  if (settings_.force_observe) policy.mode = model::Mode::kObserve;
+  // Nothing comes into force that is not recorded; it is tried again as soon as the log takes records.
+  if (const Status recorded = recorder_.RecordNow(Describe(policy)); !recorded.ok()) {
+    FollowLog();
+    deferred_offer_ = signed_document;
+    return;
+  }
+  if (const Status kept = outside_.store.Keep(signed_document); !kept.ok())
+    return RefuseOffer(policy.version, kept.error());
+  refused_offer_.reset();
+  refused_version_ = 0;
+  TakeIntoForce(std::move(policy));
+  Settle();
+}
+
+void Decider::RefuseOffer(std::uint64_t version, const Error& error) {
+  recorder_.Add(Refusal(model::PolicySource::kCollector, version, error));
+  troubles_.Set("policy", error);
+  refused_version_ = version;
+  refused_offer_ = error;
+  ReportPolicy();
+}
+
+void Decider::ReportPolicy() {
+  ports::PolicyReport report;
+  report.version = standing_.policy.source == model::PolicySource::kCollector ? standing_.policy.version : 0;
+  report.sha256 = standing_.policy.sha256;
+  report.mode = standing_.policy.mode;
+  if (refused_offer_) {
+    report.refused_version = refused_version_;
+    report.error_code = std::string(ErrorCodeName(refused_offer_->code));
+    report.detail = ToString(*refused_offer_);
+  }
+  outside_.link.ReportPolicy(std::move(report));
+}
+
+}  // namespace sekimori::core

@@ -1,0 +1,140 @@
+#include "agent/core/notice_queue.h"
+
+#include <utility>
+
+namespace sekimori::core {
+
+namespace {
+
+// A notice weighs what it makes us hold.
+std::size_t Weight(const ports::DeviceNotice& notice) {
+  const auto* all = std::get_if<ports::AllDevices>(&notice);
+  return all == nullptr ? 1 : std::max<std::size_t>(1, all->observations.size());
+}
+
+}  // namespace
+
+NoticeQueue::NoticeQueue(const QueueBounds& bounds) : bounds_(bounds) {}
+
+bool NoticeQueue::Deliver(ports::DeviceNotice notice) {
+  const std::lock_guard lock(mutex_);
+  const std::size_t weight = Weight(notice);
+  if (closed_ || (!devices_.empty() && observations_ + weight > bounds_.devices)) {
+    ++waiting_.dropped;
+    arrived_.notify_one();
+    return false;
+  }
+  observations_ += weight;
+  devices_.push_back(std::move(notice));
+  arrived_.notify_one();
+  return true;
+}
+
+void NoticeQueue::DeliverSystem(ports::SystemNotice notice) {
+  const std::lock_guard lock(mutex_);
+  if (waiting_.system.size() >= bounds_.system) {
+    ++waiting_.dropped;
+  } else {
+    waiting_.system.push_back(std::move(notice));
+  }
+  arrived_.notify_one();
+}
+
+void NoticeQueue::PutLink(LinkNotice notice) {
+  const std::lock_guard lock(mutex_);
+  if (waiting_.link.size() >= bounds_.link) {
+    ++waiting_.dropped;
+  } else {
+    waiting_.link.push_back(std::move(notice));
+  }
+  arrived_.notify_one();
+}
+
+void NoticeQueue::OnPolicy(std::string signed_document) {
+  PutLink(std::move(signed_document));
+}
+
+void NoticeQueue::OnEnrolled(model::Enrolled enrolled) {
+  PutLink(std::move(enrolled));
+}
+
+void NoticeQueue::OnRefused(model::CollectorRefused refused) {
+  PutLink(std::move(refused));
+}
+
+void NoticeQueue::OnLinkState(const ports::LinkState&) {}
+
+ports::Answer NoticeQueue::Ask(ports::Question question, ports::Asker asker, std::chrono::milliseconds within) {
+  const auto ticket = std::make_shared<Ticket>(std::move(question), std::move(asker));
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return Error{ErrorCode::kUnavailable, "deciding thread", "the agent is stopping"};
+    if (waiting_.questions.size() >= bounds_.questions)
+      return Error{ErrorCode::kFull, "deciding thread", "too many questions wait already"};
+    waiting_.questions.push_back(ticket);
+    arrived_.notify_one();
+  }
+  return ticket->Wait(within);
+}
+
+void NoticeQueue::Report(std::string what, Status status) {
+  const std::lock_guard lock(mutex_);
+  if (waiting_.troubles.size() < bounds_.system) waiting_.troubles.emplace_back(std::move(what), std::move(status));
+  arrived_.notify_one();
+}
+
+void NoticeQueue::RequestReload() {
+  const std::lock_guard lock(mutex_);
+  waiting_.reload = true;
+  arrived_.notify_one();
+}
+
+void NoticeQueue::RequestStop(std::string reason) {
+  const std::lock_guard lock(mutex_);
+  if (!waiting_.stop) waiting_.stop = std::move(reason);
+  arrived_.notify_one();
+}
+
+bool NoticeQueue::SomethingThere() const {
+  return !devices_.empty() || !waiting_.system.empty() || !waiting_.link.empty() || !waiting_.questions.empty() ||
+         !waiting_.troubles.empty() || waiting_.dropped != 0 || waiting_.reload || waiting_.stop;
+}
+
+void NoticeQueue::TakeDevices(NoticeGroup& group) {
+  std::size_t taken = 0;
+  while (!devices_.empty() && taken < bounds_.group) {
+    const std::size_t weight = Weight(devices_.front());
+    taken += weight;
+    observations_ -= weight;
+    group.devices.push_back(std::move(devices_.front()));
+    devices_.pop_front();
+  }
+}
+
+NoticeGroup NoticeQueue::Take(std::optional<std::chrono::microseconds> timeout) {
+  std::unique_lock lock(mutex_);
+  const auto ready = [this] { return SomethingThere(); };
+  if (timeout) {
+    arrived_.wait_for(lock, *timeout, ready);
+  } else {
+    arrived_.wait(lock, ready);
+  }
+  NoticeGroup group = std::exchange(waiting_, {});
+  TakeDevices(group);
+  return group;
+}
+
+void NoticeQueue::Close() {
+  NoticeGroup left;
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    left = std::exchange(waiting_, {});
+    devices_.clear();
+    observations_ = 0;
+  }
+  for (const auto& ticket : left.questions)
+    ticket->Answer(Error{ErrorCode::kUnavailable, "deciding thread", "the agent is stopping"});
+}
+
+}  // namespace sekimori::core

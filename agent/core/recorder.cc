@@ -1,0 +1,58 @@
+#include "agent/core/recorder.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace sekimori::core {
+
+void Recorder::Add(model::EventBody body) {
+  if (kept_.size() >= kMaxKept) {
+    given_up_ += kept_.size();
+    gave_up_ = true;
+    kept_.clear();
+  }
+  kept_.push_back({clock_.Now(), clock_.SinceBoot(), std::move(body)});
+}
+
+bool Recorder::TakeGivenUp() {
+  return std::exchange(gave_up_, false);
+}
+
+Status Recorder::Append() {
+  if (given_up_ > 0) {
+    const std::string count = std::to_string(given_up_);
+    kept_.insert(kept_.begin(), {clock_.Now(), clock_.SinceBoot(),
+                                 model::NoticesLost{"audit_log", count + " events were given up while the log could "
+                                                                         "not be written"}});
+  }
+  Status status = log_.Append(kept_);
+  if (status.ok()) {
+    kept_.clear();
+    given_up_ = 0;
+    failure_.reset();
+    next_try_.reset();
+    retry_after_ = kFirstRetry;
+    return status;
+  }
+  if (given_up_ > 0) kept_.erase(kept_.begin());
+  failure_ = status.error();
+  next_try_ = clock_.SinceBoot() + retry_after_;
+  retry_after_ = std::min<std::chrono::microseconds>(retry_after_ * 2, kSlowestRetry);
+  return status;
+}
+
+Status Recorder::Commit() {
+  if (kept_.empty() && given_up_ == 0) return Status::Ok();
+  if (next_try_ && clock_.SinceBoot() < *next_try_) return *failure_;
+  return Append();
+}
+
+Status Recorder::RecordNow(model::EventBody body) {
+  Add(std::move(body));
+  Status status = Append();
+  if (!status.ok()) kept_.pop_back();
+  return status;
+}
+
+}  // namespace sekimori::core

@@ -1,0 +1,66 @@
+#include "agent/log_keeper.h"
+
+#include <utility>
+#include <vector>
+
+namespace sekimori::agent {
+
+LogKeeper::LogKeeper(Terms terms, const signing::SigningKey& key, const ports::Clock& clock)
+    : terms_(std::move(terms)), key_(key), clock_(clock) {}
+
+Status LogKeeper::Open() {
+  auto opened = audit_log::LogStore::Open(terms_.path, terms_.boot_id, key_, clock_);
+  if (!opened.ok()) return opened.error();
+  store_ = std::move(opened).value();
+  if (generation_ == 0) unclean_stop_before_ = store_->unclean_stop_before();
+  if (const std::optional<std::string> file = store_->quarantined())
+    quarantined_ = model::LogQuarantined{*file, store_->quarantine_reason()};
+  ++generation_;
+  return Status::Ok();
+}
+
+// Somebody changed the log underneath: only opening it again, which checks it, helps.
+Status LogKeeper::Follow(Status status) {
+  if (!status.ok() && status.error().code == ErrorCode::kConflict) store_.reset();
+  return status;
+}
+
+Status LogKeeper::Append(std::span<const model::Event> events) {
+  if (store_ == nullptr) {
+    if (Status opened = Open(); !opened.ok()) return opened;
+  }
+  if (!quarantined_) return Follow(store_->Append(events));
+  std::vector<model::Event> group{{clock_.Now(), clock_.SinceBoot(), *quarantined_}};
+  group.insert(group.end(), events.begin(), events.end());
+  Status appended = Follow(store_->Append(group));
+  if (appended.ok()) quarantined_.reset();
+  return appended;
+}
+
+ports::LogHead LogKeeper::Head() const {
+  if (store_ == nullptr) return {};
+  const chain::Head head = store_->head();
+  return {head.sequence, head.hash};
+}
+
+namespace {
+
+Status NotOpen() {
+  return Error{ErrorCode::kUnavailable, "audit log", "the log could not be opened"};
+}
+
+}  // namespace
+
+Status LogKeeper::WriteCheckpoint() {
+  return store_ == nullptr ? NotOpen() : Follow(store_->WriteCheckpoint());
+}
+
+Status LogKeeper::Prune() {
+  return store_ == nullptr ? NotOpen() : Follow(store_->Prune(terms_.keep));
+}
+
+Status LogKeeper::MarkCleanStop() {
+  return store_ == nullptr ? NotOpen() : Follow(store_->MarkCleanStop());
+}
+
+}  // namespace sekimori::agent

@@ -1,0 +1,109 @@
+// Everything the agent writes down, as plain values. agent/audit_log turns them into the stored protobuf. Req: R05,
+// R07.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "agent/model/decision.h"
+#include "agent/model/device.h"
+
+namespace sekimori::model {
+
+// UTC by the terminal's clock. Stamps events; never measures a duration.
+using WallTime = std::chrono::sys_time<std::chrono::microseconds>;
+// Since boot, suspend included (CLOCK_BOOTTIME).
+using BootTime = std::chrono::microseconds;
+
+struct AgentStarted {
+  std::string agent_version, boot_id, kernel;
+  Mode mode = Mode::kObserve;
+  bool unclean_stop_before = false;
+};
+struct AgentStopping {
+  std::string reason;
+};
+struct DeviceJudged {
+  Device device;
+  Decision decision;
+  Mode mode = Mode::kObserve;
+  Trigger trigger = Trigger::kArrived;
+  std::vector<std::string> users;
+};
+struct DeviceGone {
+  Device device;
+  bool was_admitted = false;
+};
+struct EnforcementFailed {
+  Device device;
+  Decision decision;
+  std::string error;
+};
+struct BarrierTampered {
+  Device device;  // empty port path: the default itself
+  std::string what;
+  bool restored = false;
+};
+struct PolicyInForce {
+  PolicySource source = PolicySource::kBuiltIn;
+  std::string name;
+  std::uint64_t version = 0;
+  Mode mode = Mode::kObserve;
+  std::array<std::uint8_t, 32> sha256{};
+  std::uint32_t rules = 0;
+};
+struct PolicyRefused {
+  PolicySource source = PolicySource::kLocal;
+  std::uint64_t offered_version = 0;
+  std::string error_code, where, detail;
+};
+struct DeviceAdopted {
+  Device device;
+};
+struct BarrierReleased {
+  std::uint32_t uid = 0;
+  std::string user, reason;
+};
+struct BarrierClosed {
+  std::uint32_t uid = 0;
+  std::string user, reason;
+};
+struct NoticesLost {
+  std::string source, detail;
+};
+struct ClockStepped {
+  WallTime before, after;
+};
+struct Resumed {
+  std::chrono::microseconds slept{};
+};
+struct Enrolled {
+  std::string site_id, terminal_id, collector, group;
+  std::array<std::uint8_t, 32> certificate_sha256{};
+};
+struct CollectorRefused {
+  std::string collector, error_code, detail;
+};
+struct RecordsPruned {
+  std::uint64_t first_kept = 0;
+};
+struct LogQuarantined {
+  std::string file, detail;
+};
+
+using EventBody =
+    std::variant<AgentStarted, AgentStopping, DeviceJudged, DeviceGone, EnforcementFailed, BarrierTampered,
+                 PolicyInForce, PolicyRefused, DeviceAdopted, BarrierReleased, BarrierClosed, NoticesLost, ClockStepped,
+                 Resumed, Enrolled, CollectorRefused, RecordsPruned, LogQuarantined>;
+
+struct Event {
+  WallTime time;
+  BootTime since_boot{};
+  EventBody body;
+};
+
+}  // namespace sekimori::model

@@ -1,0 +1,41 @@
+// The barrier itself: USB authorization in the kernel. Every call is synchronous and says exactly what it did. Req: R02
+// Contract: a call names the device by port path *and* address and descriptor hash; if another device sits there by
+// now, the call changes nothing and answers kConflict. Used by the deciding thread only.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "agent/model/device.h"
+#include "proto/result.h"
+
+namespace sekimori::ports {
+
+// Where a device that nobody has judged would be let in.
+struct BarrierState {
+  bool closed = false;            // nothing is let in unjudged, controllers that come later included
+  std::vector<std::string> gaps;  // what stands open, e.g. "usb2", "usbcore.authorized_default=1"
+};
+
+class DeviceGate {
+ public:
+  virtual ~DeviceGate() = default;
+  // Every root hub present and every controller to come refuses unjudged devices and interfaces. Safe to repeat.
+  [[nodiscard]] virtual Status CloseBarrier() = 0;
+  // The kernel's ordinary defaults: devices are let in unjudged.
+  [[nodiscard]] virtual Status OpenBarrier() = 0;
+  [[nodiscard]] virtual Result<BarrierState> ReadBarrier() const = 0;
+  // What the kernel lets through of this very device, read now. An observation may be older than our own last write;
+  // this is not. kNotFound: nothing sits there any more.
+  [[nodiscard]] virtual Result<model::Admission> ReadAdmission(const model::Device& device) const = 0;
+
+  // Lets in the device and all its interfaces (and binds their drivers).
+  [[nodiscard]] virtual Status AdmitDevice(const model::Device& device) = 0;
+  // Lets in the device with only these interface numbers; every other interface is refused. Nothing is open in between.
+  [[nodiscard]] virtual Status AdmitInterfaces(const model::Device& device, const std::set<std::uint8_t>& numbers) = 0;
+  // Shuts the device: its drivers are unbound and its disks gone when the call returns OK.
+  [[nodiscard]] virtual Status Refuse(const model::Device& device) = 0;
+};
+
+}  // namespace sekimori::ports
