@@ -1,0 +1,36 @@
+// A stored event as sekimorictl shows it: as a row, a CSV line, a JSON line. Pure, but for the local time zone.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "proto/words/words.h"
+#include "server/store/values.h"
+
+namespace sekimori::ctl {
+
+// Everything in words. Strings that came from a terminal are made printable.
+struct EventLine {
+  store::Cursor cursor = 0;
+  std::int64_t time_us = 0;
+  std::string terminal, hostname, group;
+  std::uint64_t sequence = 0;
+  std::string type;          // stable name
+  std::string outcome;       // stable name
+  std::string outcome_text;  // in the reader's language
+  std::string users, device;
+  std::uint64_t policy_version = 0;
+  std::string description;
+  std::string hash;        // hexadecimal
+  std::string event_json;  // the whole event; "null" when it is not readable
+};
+
+[[nodiscard]] EventLine LineOf(words::Language language, const store::StoredEvent& stored, bool with_event_json);
+
+// One JSON object without a line end.
+[[nodiscard]] std::string JsonLine(const EventLine& line);
+
+[[nodiscard]] std::vector<std::string> CsvHeading(words::Language language);
+[[nodiscard]] std::vector<std::string> CsvCells(const EventLine& line);
+
+}  // namespace sekimori::ctl

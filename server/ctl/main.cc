@@ -1,0 +1,42 @@
+// sekimorictl: what an operator does at the collector's own shell.
+#include <exception>
+
+#include "server/ctl/commands.h"
+#include "server/ctl/operator_identity.h"
+
+namespace sekimori::ctl {
+namespace {
+
+ExitCode Run(int argc, char** argv) {
+  Console console(words::LanguageOfEnvironment());
+  Invocation invocation;
+  invocation.common = {&console, kDefaultDataDirectory, OperatorName()};
+  CLI::App app(console.Say("ctl_help.about"), "sekimorictl");
+  app.require_subcommand(1)->fallthrough();
+  app.footer(console.Say("ctl_help.exit_codes"));
+  app.set_version_flag("--version", "sekimorictl " SEKIMORI_VERSION, console.Say("ctl_help.version"));
+  app.set_help_flag("-h,--help", console.Say("ctl_help.help"));
+  bool json = false;
+  app.add_flag("--json", json, console.Say("ctl_help.json"));
+  app.add_option("--data", invocation.common.data, console.Say("ctl_help.data"));
+  for (const auto add : {AddInit, AddToken, AddTerminal, AddEvents, AddVerify, AddPolicy, AddCertificate})
+    add(app, invocation);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& asked_for_help) {
+    app.exit(asked_for_help);
+    return kDone;
+  } catch (const CLI::ParseError& error) {
+    console.Tell(console.Say("ctl.usage", {{"detail", error.what()}}));
+    return kUsage;
+  }
+  console.set_json(json);
+  return console.Finish(invocation.run());
+}
+
+}  // namespace
+}  // namespace sekimori::ctl
+
+int main(int argc, char** argv) {
+  return sekimori::ctl::Run(argc, argv);
+}

@@ -1,0 +1,273 @@
+// sekimorictl terminal list | show | revoke | group
+#include <map>
+
+#include "proto/words/printable.h"
+#include "proto/words/table.h"
+#include "server/ctl/commands.h"
+#include "server/ctl/times.h"
+
+namespace sekimori::ctl {
+
+namespace {
+
+constexpr std::size_t kShortestPrefix = 4;
+
+const char* ModeName(proto::Mode mode) {
+  if (mode == proto::MODE_ENFORCE) return "enforce";
+  return mode == proto::MODE_OBSERVE ? "observe" : "unknown";
+}
+
+// What a person must know first about a terminal.
+const char* StateName(const store::Terminal& terminal, bool duplicate) {
+  if (terminal.revoked_us != 0) return "revoked";
+  if (terminal.disputed) return "disputed";
+  if (duplicate) return "duplicate";
+  return terminal.head.sequence == 0 ? "no_records" : "good";
+}
+
+// Machines that more than one terminal in use claims to be.
+std::map<std::string, int> CountMachines(const std::vector<store::Terminal>& terminals) {
+  std::map<std::string, int> machines;
+  for (const store::Terminal& terminal : terminals)
+    if (terminal.revoked_us == 0 && !terminal.machine_id.empty()) ++machines[terminal.machine_id];
+  return machines;
+}
+
+bool IsDuplicate(const store::Terminal& terminal, const std::map<std::string, int>& machines) {
+  const auto found = machines.find(terminal.machine_id);
+  return terminal.revoked_us == 0 && found != machines.end() && found->second > 1;
+}
+
+Json ToJson(const store::Terminal& terminal, bool duplicate) {
+  return {{"id", terminal.id},
+          {"hostname", terminal.hostname},
+          {"group", terminal.group},
+          {"state", StateName(terminal, duplicate)},
+          {"mode", ModeName(terminal.mode)},
+          {"os", terminal.os},
+          {"agent_version", terminal.agent_version},
+          {"machine_id", terminal.machine_id},
+          {"duplicate", duplicate},
+          {"disputed", terminal.disputed},
+          {"policy_version", terminal.policy_version},
+          {"policy_report",
+           {{"version", terminal.policy_report.version},
+            {"in_force", terminal.policy_report.in_force},
+            {"error_code", terminal.policy_report.error_code},
+            {"detail", terminal.policy_report.detail},
+            {"time", TimeJson(terminal.policy_report.time_us)}}},
+          {"enrolled", TimeJson(terminal.enrolled_us)},
+          {"last_contact", TimeJson(terminal.last_contact_us)},
+          {"revoked", TimeJson(terminal.revoked_us)},
+          {"revoked_reason", terminal.revoked_reason},
+          {"records", terminal.head.sequence},
+          {"head_hash", signing::Hex(terminal.head.hash)},
+          {"first_sequence", terminal.first_sequence},
+          {"log_id", signing::Hex(terminal.log_id)},
+          {"certificate_sha256", signing::Hex(terminal.certificate_sha256)},
+          {"key_sha256", signing::Hex(signing::Sha256(terminal.key_spki))}};
+}
+
+std::string ModeText(const Console& console, const store::Terminal& terminal) {
+  return console.Say(std::string("ctl_mode.") + ModeName(terminal.mode));
+}
+
+std::string StateText(const Console& console, const store::Terminal& terminal, bool duplicate) {
+  return console.Say(std::string("ctl_terminal_state.") + StateName(terminal, duplicate));
+}
+
+void PrintTable(Console& console, const std::vector<store::Terminal>& terminals,
+                const std::map<std::string, int>& machines) {
+  words::Table table({{console.Say("ctl_terminal.hostname"), words::Align::kLeft, 32},
+                      {console.Say("ctl_terminal.group"), words::Align::kLeft, 24},
+                      {console.Say("ctl_terminal.state")},
+                      {console.Say("ctl_terminal.mode")},
+                      {console.Say("ctl_terminal.policy"), words::Align::kRight},
+                      {console.Say("ctl_terminal.records"), words::Align::kRight},
+                      {console.Say("ctl_terminal.last_contact")},
+                      {console.Say("ctl_terminal.id")}});
+  for (const store::Terminal& terminal : terminals)
+    table.AddRow({terminal.hostname, terminal.group, StateText(console, terminal, IsDuplicate(terminal, machines)),
+                  ModeText(console, terminal), std::to_string(terminal.policy_version),
+                  std::to_string(terminal.head.sequence), TimeText(terminal.last_contact_us), terminal.id});
+  console.Out(table.Text());
+}
+
+ExitCode RunList(const Common& common, const std::string& group) {
+  Console& console = *common.console;
+  Result<Session> session = Session::Open(common);
+  if (!session.ok()) return console.Fail(session.error());
+  // Duplicates are looked for among all, also when only one group is shown.
+  const Result<std::vector<store::Terminal>> all = session.value().reader().ListTerminals(std::nullopt);
+  if (!all.ok()) return console.Fail(all.error());
+  const std::map<std::string, int> machines = CountMachines(all.value());
+  std::vector<store::Terminal> shown;
+  for (const store::Terminal& terminal : all.value())
+    if (group.empty() || terminal.group == group) shown.push_back(terminal);
+  if (console.json()) {
+    Json list = Json::array();
+    for (const store::Terminal& terminal : shown)
+      list.push_back(ToJson(terminal, IsDuplicate(terminal, machines)));
+    console.OutJson(list);
+  } else if (shown.empty()) {
+    console.Tell(console.Say("ctl_terminal.none"));
+  } else {
+    PrintTable(console, shown, machines);
+  }
+  return kDone;
+}
+
+std::string PolicyText(const Console& console, const store::Terminal& terminal) {
+  const store::PolicyReport& report = terminal.policy_report;
+  if (report.version == 0 || report.in_force) return std::to_string(terminal.policy_version);
+  return console.Say("ctl_terminal.policy_refused", {{"version", std::to_string(terminal.policy_version)},
+                                                     {"offered", std::to_string(report.version)},
+                                                     {"code", report.error_code},
+                                                     {"detail", report.detail}});
+}
+
+void PrintOne(Console& console, const store::Terminal& terminal, bool duplicate, std::size_t disputed) {
+  words::Table table({{""}, {""}});
+  table.AddRow({console.Say("ctl_terminal.id"), terminal.id});
+  table.AddRow({console.Say("ctl_terminal.hostname"), terminal.hostname});
+  table.AddRow({console.Say("ctl_terminal.group"), terminal.group});
+  table.AddRow({console.Say("ctl_terminal.state"), StateText(console, terminal, duplicate)});
+  if (terminal.revoked_us != 0)
+    table.AddRow({console.Say("ctl_terminal.revoked"), TimeText(terminal.revoked_us) + " " + terminal.revoked_reason});
+  table.AddRow({console.Say("ctl_terminal.mode"), ModeText(console, terminal)});
+  table.AddRow({console.Say("ctl_terminal.policy"), PolicyText(console, terminal)});
+  table.AddRow({console.Say("ctl_terminal.os"), terminal.os});
+  table.AddRow({console.Say("ctl_terminal.agent"), terminal.agent_version});
+  table.AddRow({console.Say("ctl_terminal.enrolled"), TimeText(terminal.enrolled_us)});
+  table.AddRow({console.Say("ctl_terminal.last_contact"), TimeText(terminal.last_contact_us)});
+  table.AddRow({console.Say("ctl_terminal.records"), std::to_string(terminal.head.sequence)});
+  table.AddRow({console.Say("ctl_terminal.head"), signing::Hex(terminal.head.hash)});
+  table.AddRow({console.Say("ctl_terminal.certificate"), signing::Hex(terminal.certificate_sha256)});
+  if (disputed != 0) table.AddRow({console.Say("ctl_terminal.disputed_records"), std::to_string(disputed)});
+  console.Out(table.Text());
+}
+
+ExitCode RunShow(const Common& common, const std::string& which) {
+  Console& console = *common.console;
+  Result<Session> session = Session::Open(common);
+  if (!session.ok()) return console.Fail(session.error());
+  store::Reader& reader = session.value().reader();
+  const Result<store::Terminal> terminal = FindOneTerminal(reader, which);
+  if (!terminal.ok()) return console.Fail(terminal.error());
+  const Result<std::vector<store::Terminal>> all = reader.ListTerminals(std::nullopt);
+  if (!all.ok()) return console.Fail(all.error());
+  const Result<std::vector<store::DisputedRecord>> disputed = reader.ListDisputed(terminal.value().id);
+  if (!disputed.ok()) return console.Fail(disputed.error());
+  const bool duplicate = IsDuplicate(terminal.value(), CountMachines(all.value()));
+  if (console.json()) {
+    Json document = ToJson(terminal.value(), duplicate);
+    document["disputed_records"] = disputed.value().size();
+    console.OutJson(document);
+  } else {
+    PrintOne(console, terminal.value(), duplicate, disputed.value().size());
+  }
+  return kDone;
+}
+
+using Change = std::function<Status(store::Writer&, const std::string& id, const store::Own&)>;
+
+// Finds the terminal, carries the change out, says so.
+ExitCode RunChange(const Common& common, const std::string& which, Act act, const Change& change,
+                   std::string_view done_key) {
+  Console& console = *common.console;
+  Result<Session> session = Session::Open(common);
+  if (!session.ok()) return console.Fail(session.error());
+  const Result<store::Terminal> terminal = FindOneTerminal(session.value().reader(), which);
+  if (!terminal.ok()) return console.Fail(terminal.error());
+  act.target = terminal.value().id;
+  const Status changed = session.value().Perform(
+      act, [&](store::Writer& writer, const store::Own& own) { return change(writer, terminal.value().id, own); });
+  if (!changed.ok()) return console.Fail(changed.error());
+  if (console.json())
+    console.OutJson({{"id", terminal.value().id}, {"action", act.action}});
+  else
+    console.Out(
+        console.Say(done_key,
+                    {{"hostname", terminal.value().hostname}, {"id", terminal.value().id}, {"detail", act.detail}}) +
+        "\n");
+  return kDone;
+}
+
+ExitCode RunRevoke(const Common& common, const std::string& which, const std::string& reason) {
+  if (reason.empty() || reason.size() > 500)
+    return common.console->Fail({ErrorCode::kInvalid, "--reason", "expected 1 to 500 bytes"});
+  return RunChange(
+      common, which, {"terminal.revoke", "", reason},
+      [&](store::Writer& writer, const std::string& id, const store::Own& own) {
+        return writer.RevokeTerminal(id, NowUs(), reason, own);
+      },
+      "ctl_terminal.revoked_done");
+}
+
+ExitCode RunGroup(const Common& common, const std::string& which, const std::string& group) {
+  if (Status good = CheckGroup(group); !good.ok()) return common.console->Fail(good.error());
+  return RunChange(
+      common, which, {"terminal.group", "", group},
+      [&](store::Writer& writer, const std::string& id, const store::Own& own) {
+        return writer.MoveTerminal(id, group, own);
+      },
+      "ctl_terminal.moved_done");
+}
+
+}  // namespace
+
+Status CheckGroup(const std::string& group) {
+  const bool outer_space = group.starts_with(' ') || group.ends_with(' ');
+  if (!group.empty() && group.size() <= 64 && !outer_space && words::Printable(group) == group) return Status::Ok();
+  return Error{ErrorCode::kInvalid, "group", "expected 1 to 64 bytes, printable, without blanks at either end"};
+}
+
+Result<store::Terminal> FindOneTerminal(store::Reader& reader, const std::string& text) {
+  Result<store::Terminal> exact = reader.FindTerminal(text);
+  if (exact.ok() || exact.error().code != ErrorCode::kNotFound) return exact;
+  const Result<std::vector<store::Terminal>> all = reader.ListTerminals(std::nullopt);
+  if (!all.ok()) return all.error();
+  std::vector<store::Terminal> found;
+  for (const store::Terminal& terminal : all.value())
+    if (terminal.hostname == text || (text.size() >= kShortestPrefix && terminal.id.starts_with(text)))
+      found.push_back(terminal);
+  if (found.size() == 1) return found.front();
+  if (found.empty()) return Error{ErrorCode::kNotFound, text, "no terminal has this id or host name"};
+  std::string ids;
+  for (const store::Terminal& terminal : found)
+    ids += " " + terminal.id;
+  return Error{ErrorCode::kConflict, text, "several terminals answer to it; expected one of" + ids};
+}
+
+void AddTerminal(CLI::App& app, Invocation& invocation) {
+  CLI::App* terminal = app.add_subcommand("terminal", invocation.Help("ctl_help.terminal"));
+  terminal->require_subcommand(1)->fallthrough();
+  auto which = std::make_shared<std::string>();
+  auto text = std::make_shared<std::string>();
+  const auto add = [&](const char* name, std::string_view help, auto run) {
+    CLI::App* command = terminal->add_subcommand(name, invocation.Help(help));
+    command->fallthrough();
+    command->callback([&invocation, run] { invocation.run = run; });
+    return command;
+  };
+
+  CLI::App* list =
+      add("list", "ctl_help.terminal_list", [&invocation, text] { return RunList(invocation.common, *text); });
+  list->add_option("--group", *text, invocation.Help("ctl_help.filter_group"));
+
+  CLI::App* show =
+      add("show", "ctl_help.terminal_show", [&invocation, which] { return RunShow(invocation.common, *which); });
+  show->add_option("ID", *which, invocation.Help("ctl_help.terminal_id"))->required();
+
+  CLI::App* revoke = add("revoke", "ctl_help.terminal_revoke",
+                         [&invocation, which, text] { return RunRevoke(invocation.common, *which, *text); });
+  revoke->add_option("ID", *which, invocation.Help("ctl_help.terminal_id"))->required();
+  revoke->add_option("--reason", *text, invocation.Help("ctl_help.terminal_reason"))->required();
+
+  CLI::App* group = add("group", "ctl_help.terminal_group",
+                        [&invocation, which, text] { return RunGroup(invocation.common, *which, *text); });
+  group->add_option("ID", *which, invocation.Help("ctl_help.terminal_id"))->required();
+  group->add_option("GROUP", *text, invocation.Help("ctl_help.terminal_new_group"))->required();
+}
+
+}  // namespace sekimori::ctl

@@ -1,0 +1,182 @@
+// How a terminal that says hello is judged, and what it is told of changes made elsewhere.
+#include <set>
+#include <utility>
+
+#include "server/intake/ledger.h"
+
+namespace sekimori::intake {
+namespace {
+
+constexpr std::uint32_t kRetryAfterFault = 300;
+constexpr std::size_t kMaxHelloText = 256;
+
+std::string Bounded(const std::string& text) {
+  return text.substr(0, kMaxHelloText);
+}
+
+std::string_view View(const chain::Hash& hash) {
+  return signing::AsBytes(hash);
+}
+
+}  // namespace
+
+Answer Ledger::Do(HelloJob job) {
+  const std::string id = job.certificate.CommonName();
+  const Result<store::Terminal> terminal = reader_->FindTerminal(id);
+  if (!terminal.ok() && terminal.error().code != ErrorCode::kNotFound) {
+    return StoreFailed(job.session, terminal.error());
+  }
+  if (!terminal.ok() || id == store::kOwnLog) {
+    Raise(proto::ALARM_REVOKED, "", 0, "a certificate of this CA for '" + id + "', which is no terminal of this site",
+          job.peer);
+    return Refuse(job.session, Error{ErrorCode::kNotFound, "terminal", "not registered here"}, kRetryAfterFault);
+  }
+  if (auto refused = JudgeHello(job, terminal.value())) return std::move(*refused);
+  if (auto refused = JudgeHead(job, terminal.value())) return std::move(*refused);
+  return Welcome(job, terminal.value());
+}
+
+std::optional<Answer> Ledger::JudgeHello(const HelloJob& job, const store::Terminal& terminal) {
+  if (job.hello->protocol() != 1) {
+    return Refuse(job.session, Error{ErrorCode::kUnsupported, "hello", "this collector speaks protocol 1"},
+                  kRetryAfterFault);
+  }
+  if (terminal.revoked_us != 0) {
+    Raise(proto::ALARM_REVOKED, terminal.id, 0, "a revoked terminal called", job.peer);
+    return Refuse(job.session, Error{ErrorCode::kDenied, "terminal", "revoked"}, kRetryAfterFault);
+  }
+  // A resumed TLS session is not looked at again by TLS, so the certificate's time is checked here, every time.
+  const std::chrono::sys_time<std::chrono::microseconds> now{std::chrono::microseconds(wall_clock_())};
+  if (now > job.certificate.not_after()) {
+    return Refuse(job.session, Error{ErrorCode::kExpired, "terminal", "its certificate has expired"}, kRetryAfterFault);
+  }
+  const Result<signing::VerifyKey> key = job.certificate.PublicKey();
+  const bool registered = job.certificate.fingerprint() == terminal.certificate_sha256 ||
+                          (key.ok() && key.value().spki_der() == terminal.key_spki);
+  if (!registered) {
+    Raise(proto::ALARM_REVOKED, terminal.id, 0, "a certificate that is no longer the terminal's", job.peer);
+    return Refuse(job.session, Error{ErrorCode::kDenied, "terminal", "another certificate is registered"},
+                  kRetryAfterFault);
+  }
+  if (job.hello->log_id() != signing::AsBytes(terminal.log_id)) {
+    Raise(proto::ALARM_OTHER_LOG, terminal.id, 0, "the terminal's certificate with another log: reinstalled or cloned",
+          job.peer);
+    return Refuse(job.session, Error{ErrorCode::kConflict, "log", "another log is registered for this terminal"},
+                  kRetryAfterFault);
+  }
+  return std::nullopt;
+}
+
+std::optional<Answer> Ledger::JudgeHead(const HelloJob& job, const store::Terminal& terminal) {
+  const proto::Hello& hello = *job.hello;
+  const chain::Head& stored = terminal.head;
+  const auto conflict = [&](proto::AlarmKind kind, const std::string& detail) {
+    Raise(kind, terminal.id, hello.head_sequence(), detail, job.peer);
+    return Refuse(job.session, Error{ErrorCode::kConflict, "log", detail}, kRetryAfterFault);
+  };
+  if (hello.head_sequence() < stored.sequence) {
+    return conflict(proto::ALARM_ROLLBACK, "its log ends at " + std::to_string(hello.head_sequence()) + "; " +
+                                               std::to_string(stored.sequence) + " are stored");
+  }
+  if (hello.head_sequence() == stored.sequence && hello.head_hash() != View(stored.hash)) {
+    return conflict(proto::ALARM_FORK, "its log ends with another record than the one stored");
+  }
+  if (hello.first_sequence() > stored.sequence + 1 && hello.head_sequence() > stored.sequence) {
+    Raise(proto::ALARM_GAP, terminal.id, stored.sequence + 1,
+          "records " + std::to_string(stored.sequence + 1) + " to " + std::to_string(hello.first_sequence() - 1) +
+              " are gone from the terminal and were never received",
+          job.peer);
+  }
+  return std::nullopt;
+}
+
+Answer Ledger::Welcome(const HelloJob& job, const store::Terminal& terminal) {
+  const proto::Hello& hello = *job.hello;
+  Result<signing::VerifyKey> key = signing::VerifyKey::FromSpkiDer(terminal.key_spki);
+  if (!key.ok()) return StoreFailed(job.session, key.error());
+  const Result<std::uint64_t> newest = reader_->NewestVersion(terminal.group);
+  if (!newest.ok()) return StoreFailed(job.session, newest.error());
+  const std::int64_t now_us = wall_clock_();
+  const Status noted = writer_->NoteContact(store::Contact{
+      terminal.id, now_us, Bounded(hello.hostname()), Bounded(hello.os()), Bounded(hello.agent_version()),
+      ModeOf(hello.mode()), hello.policy_version(), hello.first_sequence()});
+  if (!noted.ok()) return StoreFailed(job.session, noted.error());
+
+  Answer answer;
+  answer.session = job.session;
+  proto::Welcome& welcome = *answer.reply.emplace().mutable_welcome();
+  welcome.set_terminal_id(terminal.id);
+  welcome.set_stored_sequence(terminal.head.sequence);
+  welcome.set_stored_hash(std::string(View(terminal.head.hash)));
+  welcome.set_time_us(now_us);
+  welcome.set_newest_policy(newest.value());
+  answer.greeting = Greeting{terminal.id,           terminal.group,         terminal.log_id,
+                             terminal.head,         std::move(key).value(), hello.first_sequence(),
+                             hello.policy_version()};
+  // Known to the receiving thread before the greeting, so that the offer can follow at once.
+  if (const auto policy = Policy(terminal.group, newest.value()); policy.ok()) answer.policy = policy.value();
+  return answer;
+}
+
+Result<std::shared_ptr<const OfferedPolicy>> Ledger::Policy(const std::string& group, std::uint64_t version) {
+  if (version == 0) return std::shared_ptr<const OfferedPolicy>();
+  std::shared_ptr<const OfferedPolicy>& kept = policies_[group];
+  if (kept && kept->version == version) return kept;
+  const Result<store::Policy> newest = reader_->NewestPolicy(group);
+  if (!newest.ok()) return newest.error();
+  proto::FromCollector message;
+  if (!message.mutable_policy()->ParseFromString(newest.value().signed_document)) {
+    return Error{ErrorCode::kCorrupt, "policy " + std::to_string(newest.value().version), "stored document unreadable"};
+  }
+  kept = std::make_shared<const OfferedPolicy>(OfferedPolicy{newest.value().version, message.SerializeAsString()});
+  return kept;
+}
+
+bool Ledger::OwnLogGrew() {
+  const std::uint64_t before = own_sequence_;
+  while (reader_->HashAt(store::kOwnLog, own_sequence_ + 1).ok())
+    ++own_sequence_;
+  return own_sequence_ != before;
+}
+
+std::optional<Outcome> Ledger::Look() {
+  const Result<std::uint64_t> counter = reader_->ChangeCounter();
+  if (!counter.ok()) {
+    journal_.Write(Level::kError, "the store does not answer: " + ToString(counter.error()));
+    return std::nullopt;
+  }
+  const bool first = !last_counter_;
+  if (last_counter_ == counter.value()) return std::nullopt;
+  last_counter_ = counter.value();
+  // Every change by an operator stands in the own log, so only its growth is worth a look at all terminals; records
+  // that terminals send move the counter too, many times a second.
+  if (!OwnLogGrew() && !first) return std::nullopt;
+  Result<std::shared_ptr<const News>> news = GatherNews();
+  if (!news.ok()) {
+    journal_.Write(Level::kError, "the store does not answer: " + ToString(news.error()));
+    last_counter_.reset();
+    return std::nullopt;
+  }
+  return Outcome(std::move(news).value());
+}
+
+Result<std::shared_ptr<const News>> Ledger::GatherNews() {
+  auto news = std::make_shared<News>();
+  const Result<std::vector<store::Terminal>> terminals = reader_->ListTerminals(std::nullopt);
+  if (!terminals.ok()) return terminals.error();
+  std::set<std::string> groups;
+  for (const store::Terminal& terminal : terminals.value()) {
+    news->terminals[terminal.id] = News::TerminalNews{terminal.group, terminal.revoked_us != 0};
+    groups.insert(terminal.group);
+  }
+  for (const std::string& group : groups) {
+    const Result<std::uint64_t> newest = reader_->NewestVersion(group);
+    if (!newest.ok()) return newest.error();
+    Result<std::shared_ptr<const OfferedPolicy>> policy = Policy(group, newest.value());
+    if (!policy.ok()) return policy.error();
+    if (policy.value()) news->policies[group] = policy.value();
+  }
+  return std::shared_ptr<const News>(std::move(news));
+}
+
+}  // namespace sekimori::intake

@@ -1,0 +1,50 @@
+// One chain's verification: takes its checkpoints, then its records, and says what is wrong. Pure. Used by VerifyStore.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "server/store/verify.h"
+
+namespace sekimori::store {
+
+// What the own chain says about one terminal.
+struct Attested {
+  std::set<signing::Sha256Hash> keys;
+  std::set<std::uint64_t> gap_alarms;  // sequences
+};
+
+class ChainCheck {
+ public:
+  // `facts` outlives the check.
+  explicit ChainCheck(const ChainFacts& facts);
+
+  void TakeCheckpoint(const chain::Checkpoint& checkpoint, const signing::Sha256Hash& key_id);
+  void TakeRecord(const RecordView& record);
+  [[nodiscard]] const ChainFacts& facts() const { return facts_; }
+  void Add(FindingKind kind, std::uint64_t sequence, std::string detail);
+  // After the last record: heads, and what the own chain must know. Without `attested` that is not asked.
+  [[nodiscard]] ChainReport Finish(const Attested* attested);
+
+ private:
+  struct Expected {
+    std::uint64_t sequence;
+    chain::Hash hash;
+  };
+  void MeetSequence(std::uint64_t sequence);
+  void MeetCheckpoint(std::uint64_t sequence, const chain::Hash& hash);
+  void CheckAttested(const Attested& attested);
+
+  const ChainFacts& facts_;
+  ChainReport report_;
+  std::vector<std::pair<signing::Sha256Hash, signing::VerifyKey>> keys_;
+  std::vector<Expected> checkpoints_;  // by sequence
+  std::size_t next_checkpoint_ = 0;
+  std::size_t next_gap_ = 0;
+  chain::Head head_;
+  bool linked_ = true;  // the hash before the next record is known
+  bool signed_head_ = false;
+};
+
+}  // namespace sekimori::store

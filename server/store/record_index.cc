@@ -1,0 +1,146 @@
+#include "server/store/record_index.h"
+
+#include <chrono>
+#include <cstdio>
+
+namespace sekimori::store {
+
+namespace {
+
+// Columns are searched as text; a NUL or a line break inside a device's own strings must not fake a column's structure.
+void AppendPart(std::string& out, std::string_view part) {
+  constexpr std::string_view kStructure("\0\n", 2);
+  const std::size_t start = out.size();
+  out.append(part);
+  for (std::size_t at = out.find_first_of(kStructure, start); at != std::string::npos;
+       at = out.find_first_of(kStructure, at))
+    out[at] = ' ';
+  out.push_back('\n');
+}
+
+std::string DeviceText(const proto::Device& device) {
+  char ids[16];
+  std::snprintf(ids, sizeof(ids), "%04x:%04x", device.vendor() & 0xffffU, device.product() & 0xffffU);
+  std::string text;
+  text.reserve(device.port_path().size() + device.manufacturer().size() + device.product_name().size() +
+               device.serial().size() + 16);
+  AppendPart(text, device.port_path());
+  AppendPart(text, ids);
+  AppendPart(text, device.manufacturer());
+  AppendPart(text, device.product_name());
+  AppendPart(text, device.serial());
+  return text;
+}
+
+// The same reading as words::EventOutcome: a mode that is not known to have been enforcing refused nothing.
+Outcome OutcomeOf(proto::Verdict verdict, proto::Mode mode) {
+  if (verdict == proto::VERDICT_ALLOW) return Outcome::kAllowed;
+  if (verdict == proto::VERDICT_ALLOW_INTERFACES) return Outcome::kPartly;
+  return mode == proto::MODE_ENFORCE ? Outcome::kDenied : Outcome::kWouldDeny;
+}
+
+// As in proto/words/describe.cc: a small step back is how time servers correct a clock.
+bool SetBack(const proto::ClockStepped& step) {
+  constexpr std::chrono::microseconds kHarmlessStepBack = std::chrono::minutes(1);
+  return std::chrono::microseconds(step.before_us() - step.after_us()) > kHarmlessStepBack;
+}
+
+void IndexJudged(const proto::DeviceJudged& judged, RecordIndex& index) {
+  index.outcome = OutcomeOf(judged.decision().verdict(), judged.mode());
+  const bool refused = index.outcome == Outcome::kDenied || index.outcome == Outcome::kWouldDeny;
+  index.severity = refused ? Severity::kWarning : Severity::kInformation;
+  index.policy_version = judged.decision().policy_version();
+  index.device = DeviceText(judged.device());
+  for (const std::string& user : judged.users())
+    AppendPart(index.users, user);
+}
+
+void IndexOperator(const proto::OperatorAction& action, RecordIndex& index) {
+  index.severity = action.succeeded() ? Severity::kNotice : Severity::kWarning;
+  index.about = action.target();
+  AppendPart(index.users, action.operator_());
+}
+
+}  // namespace
+
+RecordIndex IndexOf(const proto::Event& event) {
+  RecordIndex index;
+  index.time_us = event.time_us();
+  index.type = static_cast<std::uint32_t>(event.body_case());
+  switch (event.body_case()) {
+    case proto::Event::kDeviceJudged:
+      IndexJudged(event.device_judged(), index);
+      break;
+    case proto::Event::kDeviceGone:
+      index.device = DeviceText(event.device_gone().device());
+      break;
+    case proto::Event::kDeviceAdopted:
+      index.severity = Severity::kNotice;
+      index.device = DeviceText(event.device_adopted().device());
+      break;
+    case proto::Event::kEnforcementFailed:
+      index.severity = Severity::kAlarm;
+      index.device = DeviceText(event.enforcement_failed().device());
+      index.policy_version = event.enforcement_failed().decision().policy_version();
+      break;
+    case proto::Event::kBarrierTampered:
+      index.severity = Severity::kAlarm;
+      index.device = DeviceText(event.barrier_tampered().device());
+      break;
+    case proto::Event::kPolicyInForce:
+      index.severity = Severity::kNotice;
+      index.policy_version = event.policy_in_force().version();
+      break;
+    case proto::Event::kPolicyRefused:
+      index.severity = Severity::kAlarm;
+      index.policy_version = event.policy_refused().offered_version();
+      break;
+    case proto::Event::kBarrierReleased:
+      index.severity = Severity::kAlarm;
+      AppendPart(index.users, event.barrier_released().user());
+      break;
+    case proto::Event::kBarrierClosed:
+      index.severity = Severity::kNotice;
+      AppendPart(index.users, event.barrier_closed().user());
+      break;
+    case proto::Event::kAgentStarted:
+      index.severity = event.agent_started().unclean_stop_before() ? Severity::kWarning : Severity::kInformation;
+      break;
+    case proto::Event::kClockStepped:
+      index.severity = SetBack(event.clock_stepped()) ? Severity::kAlarm : Severity::kNotice;
+      break;
+    case proto::Event::kAgentStopping:
+      index.severity = Severity::kNotice;
+      break;
+    case proto::Event::kEnrolled:
+      index.severity = Severity::kNotice;
+      index.about = event.enrolled().terminal_id();
+      break;
+    case proto::Event::kNoticesLost:
+    case proto::Event::kCollectorRefused:
+    case proto::Event::kLogQuarantined:
+      index.severity = Severity::kAlarm;
+      break;
+    case proto::Event::kOperatorAction:
+      IndexOperator(event.operator_action(), index);
+      break;
+    case proto::Event::kCollectorAlarm:
+      index.severity = Severity::kAlarm;
+      index.about = event.collector_alarm().terminal_id();
+      break;
+    case proto::Event::kResumed:
+    case proto::Event::kRecordsPruned:
+    case proto::Event::BODY_NOT_SET:
+      break;
+  }
+  return index;
+}
+
+RecordIndex IndexOfUnreadable(std::int64_t received_us) {
+  RecordIndex index;
+  index.time_us = received_us;
+  index.severity = Severity::kAlarm;
+  return index;
+}
+
+}  // namespace sekimori::store

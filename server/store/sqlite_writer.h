@@ -1,0 +1,44 @@
+// The storage port's Writer on SQLite. See store.h for what each promises.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "server/store/sqlite_append.h"
+#include "server/store/store.h"
+
+namespace sekimori::store {
+
+class SqliteWriter final : public Writer {
+ public:
+  explicit SqliteWriter(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+
+  [[nodiscard]] Result<std::vector<Status>> StoreBatches(std::span<const Batch> batches) override;
+  [[nodiscard]] Result<std::size_t> StoreDisputed(std::span<const DisputedRecord> records) override;
+  [[nodiscard]] Result<chain::Head> AppendOwn(const Own& own) override;
+  [[nodiscard]] Result<Terminal> Enrol(const TokenClaim& claim, const Terminal& terminal, const Own& own) override;
+  [[nodiscard]] Status SetCertificate(std::string_view terminal, const TerminalKey& key, const Own& own) override;
+  [[nodiscard]] Status NoteContact(const Contact& contact) override;
+  [[nodiscard]] Status NotePolicyReport(std::string_view terminal, const PolicyReport& report) override;
+  [[nodiscard]] Status SetDisputed(std::string_view terminal, bool disputed, const Own& own) override;
+  [[nodiscard]] Status RevokeTerminal(std::string_view terminal, std::int64_t now_us, std::string_view reason,
+                                      const Own& own) override;
+  [[nodiscard]] Status MoveTerminal(std::string_view terminal, std::string_view group, const Own& own) override;
+  [[nodiscard]] Status AddToken(const Token& token, const Own& own) override;
+  [[nodiscard]] Status RevokeToken(std::string_view id, std::int64_t now_us, const Own& own) override;
+  [[nodiscard]] Status SetHosts(std::span<const std::string> hosts, const Own& own) override;
+  [[nodiscard]] Status AddPolicy(const Policy& policy, const Own& own) override;
+
+ private:
+  // One transaction: the change and the record of it, both or neither.
+  [[nodiscard]] Status Change(const Own& own, const std::function<Status()>& change);
+  // One transaction without a sync of its own.
+  [[nodiscard]] Status Note(const std::function<Status()>& change);
+  [[nodiscard]] Status StoreOne(Appender& appender, const Batch& batch);
+  // Runs a prepared UPDATE that must hit one terminal: kNotFound otherwise.
+  [[nodiscard]] Status RunOnOne(Statement& update, std::string_view terminal);
+
+  std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace sekimori::store

@@ -1,0 +1,189 @@
+#include "server/store/verify.h"
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <set>
+
+#include "server/store/chain_check.h"
+#include "server/store/record_index.h"
+
+namespace sekimori::store {
+
+namespace {
+
+constexpr std::uint64_t kProgressEvery = 8192;
+
+// Reads what the own chain attests while it passes.
+class OwnWords {
+ public:
+  void Take(std::string_view payload) {
+    if (!event_.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) return;
+    if (event_.has_enrolled() && event_.enrolled().key_sha256().size() == signing::Sha256Hash().size()) {
+      signing::Sha256Hash key{};
+      event_.enrolled().key_sha256().copy(reinterpret_cast<char*>(key.data()), key.size());
+      about_[event_.enrolled().terminal_id()].keys.insert(key);
+    } else if (event_.has_collector_alarm() && event_.collector_alarm().kind() == proto::ALARM_GAP) {
+      about_[event_.collector_alarm().terminal_id()].gap_alarms.insert(event_.collector_alarm().sequence());
+    }
+  }
+  [[nodiscard]] const Attested& About(const std::string& terminal) const {
+    static const Attested kNothing;
+    const auto found = about_.find(terminal);
+    return found == about_.end() ? kNothing : found->second;
+  }
+  [[nodiscard]] const std::map<std::string, Attested>& all() const { return about_; }
+
+ private:
+  proto::Event event_;
+  std::map<std::string, Attested> about_;
+};
+
+class StoreCheck final : public ChainVisitor {
+ public:
+  StoreCheck(bool search_columns, OwnWords& own_words, const std::function<void(const VerifyProgress&)>& progress)
+      : search_columns_(search_columns), own_words_(own_words), progress_(progress) {}
+
+  void Begin(std::span<const ChainFacts> facts) {
+    facts_.assign(facts.begin(), facts.end());
+    for (const ChainFacts& chain : facts_) {
+      if (chain.terminal == kOwnLog) own_place_ = chains_.size();
+      chains_.emplace_back(chain);
+      total_ += chain.head.sequence;
+    }
+  }
+
+  bool Checkpoint(std::size_t chain, const chain::Checkpoint& checkpoint, const signing::Sha256Hash& key_id) override {
+    chains_[chain].TakeCheckpoint(checkpoint, key_id);
+    return true;
+  }
+
+  bool Record(const RecordView& record) override {
+    if (++records_ % kProgressEvery == 0) progress_({records_, std::max(records_, total_)});
+    if (record.chain == kNoChain) {
+      ++strays_;
+      return true;
+    }
+    ChainCheck& chain = chains_[record.chain];
+    chain.TakeRecord(record);
+    if (record.chain == own_place_) own_words_.Take(record.payload);
+    if (search_columns_ && !FoundByItsOwnWords(record))
+      chain.Add(FindingKind::kSearchColumns, record.sequence, "the columns that searches use are not the record's own");
+    return true;
+  }
+
+  [[nodiscard]] ChainCheck* own() { return own_place_ == kNoChain ? nullptr : &chains_[own_place_]; }
+  [[nodiscard]] std::deque<ChainCheck>& chains() { return chains_; }
+  [[nodiscard]] std::uint64_t records() const { return records_; }
+  [[nodiscard]] std::uint64_t strays() const { return strays_; }
+
+ private:
+  [[nodiscard]] bool FoundByItsOwnWords(const RecordView& record) {
+    // The own chain's records are found under the terminal they speak of.
+    if (!record.about_itself && record.chain != own_place_) return false;
+    if (!event_.ParseFromArray(record.payload.data(), static_cast<int>(record.payload.size())))
+      return record.type == 0 && record.severity == IndexOfUnreadable(0).severity;
+    const RecordIndex index = IndexOf(event_);
+    return record.time_us == index.time_us && record.type == index.type && record.outcome == index.outcome &&
+           record.severity == index.severity && record.policy_version == index.policy_version &&
+           record.users == index.users && record.device == index.device;
+  }
+
+  std::vector<ChainFacts> facts_;
+  std::deque<ChainCheck> chains_;
+  bool search_columns_;
+  OwnWords& own_words_;
+  const std::function<void(const VerifyProgress&)>& progress_;
+  std::size_t own_place_ = kNoChain;
+  proto::Event event_;
+  std::uint64_t records_ = 0, total_ = 0, strays_ = 0;
+};
+
+Status Visit(Reader& reader, StoreCheck& check, const VisitTerms& terms) {
+  return reader.VisitChains(terms, [&](std::span<const ChainFacts> facts) -> ChainVisitor* {
+    check.Begin(facts);
+    return &check;
+  });
+}
+
+void CheckOwnKey(ChainCheck& own, const signing::VerifyKey& own_key) {
+  for (const TerminalKey& key : own.facts().keys)
+    if (key.spki_der != own_key.spki_der())
+      own.Add(FindingKind::kOwnKey, 0, "the own chain's registered key is not the one in the collector's key file");
+  if (own.facts().keys.empty()) own.Add(FindingKind::kOwnKey, 0, "the own chain has no registered key");
+}
+
+void FindMissingTerminals(StoreCheck& check, const OwnWords& own_words) {
+  std::set<std::string> present;
+  for (const ChainCheck& chain : check.chains())
+    present.insert(chain.facts().terminal);
+  for (const auto& [terminal, attested] : own_words.all())
+    if (!attested.keys.empty() && !present.contains(terminal))
+      check.own()->Add(FindingKind::kTerminalMissing, 0, "terminal " + terminal + " was enrolled and is not there");
+}
+
+void Report(StoreCheck& check, const OwnWords& own_words, VerifyReport& report) {
+  report.records += check.records();
+  for (ChainCheck& chain : check.chains()) {
+    const bool own = &chain == check.own();
+    report.chains.push_back(chain.Finish(own ? nullptr : &own_words.About(chain.facts().terminal)));
+    report.found += report.chains.back().found;
+  }
+}
+
+}  // namespace
+
+std::string_view FindingName(FindingKind kind) {
+  switch (kind) {
+    case FindingKind::kBrokenLink:
+      return "broken_link";
+    case FindingKind::kMissing:
+      return "missing";
+    case FindingKind::kTwice:
+      return "twice";
+    case FindingKind::kHead:
+      return "head";
+    case FindingKind::kCheckpoint:
+      return "checkpoint";
+    case FindingKind::kSignature:
+      return "signature";
+    case FindingKind::kKey:
+      return "key";
+    case FindingKind::kGap:
+      return "gap";
+    case FindingKind::kSearchColumns:
+      return "search_columns";
+    case FindingKind::kStray:
+      return "stray";
+    case FindingKind::kTerminalMissing:
+      return "terminal_missing";
+    case FindingKind::kOwnKey:
+      return "own_key";
+  }
+  return "unknown";
+}
+
+Result<VerifyReport> VerifyStore(Reader& reader, const signing::VerifyKey& own_key, const VerifyTerms& terms,
+                                 const std::function<void(const VerifyProgress&)>& progress) {
+  OwnWords own_words;
+  VerifyReport report;
+  const bool one = terms.terminal.has_value() && *terms.terminal != kOwnLog;
+  StoreCheck own(terms.search_columns, own_words, progress), other(terms.search_columns, own_words, progress);
+  // The terminal before the own chain: what was enrolled in between is then known and not missed.
+  if (one)
+    if (Status visited = Visit(reader, other, {*terms.terminal, terms.search_columns}); !visited.ok())
+      return visited.error();
+  const std::optional<std::string_view> which =
+      terms.terminal.has_value() ? std::optional<std::string_view>(kOwnLog) : std::nullopt;
+  if (Status visited = Visit(reader, own, {which, terms.search_columns}); !visited.ok()) return visited.error();
+  if (own.own() == nullptr) return Error{ErrorCode::kCorrupt, "collector.db", "the own chain is not there"};
+  CheckOwnKey(*own.own(), own_key);
+  if (!terms.terminal.has_value()) FindMissingTerminals(own, own_words);
+  if (own.strays() != 0)
+    own.own()->Add(FindingKind::kStray, 0, std::to_string(own.strays()) + " records belong to no terminal");
+  Report(own, own_words, report);
+  Report(other, own_words, report);
+  return report;
+}
+
+}  // namespace sekimori::store
