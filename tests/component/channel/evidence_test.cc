@@ -1,0 +1,242 @@
+// What the collector makes of a log that is not what it should be: an alarm in its own chain, evidence kept, nothing
+// overwritten, nothing silent.
+#include <gtest/gtest.h>
+
+#include "tests/component/channel/raw_link.h"
+
+namespace sekimori::testing {
+namespace {
+
+// A terminal that is enrolled, has `stored` records at the collector, and is no longer connected.
+class Evidence : public ::testing::Test {
+ protected:
+  void Prepare(std::size_t stored) {
+    terminal_.log().Append(stored);
+    ASSERT_TRUE(terminal_.Enrol(site_.MakeToken().text).ok());
+    ASSERT_TRUE(Eventually([&] { return site_.Stored(terminal_.id()) == stored; })) << site_.journal().All();
+    terminal_.Stop();
+    terminal_.log().Append(20);
+  }
+  // Says it after a good greeting; the collector must refuse with this word.
+  void ExpectRefused(const proto::FromTerminal& message, const std::string& word) {
+    RawLink link(site_, terminal_);
+    ASSERT_TRUE(link.Greet(terminal_.log())->has_welcome());
+    link.Say(message);
+    const auto answer = link.HearAnswer();
+    ASSERT_TRUE(answer.has_value());
+    ASSERT_TRUE(answer->has_refused()) << answer->ShortDebugString();
+    EXPECT_EQ(word, answer->refused().error_code());
+    EXPECT_FALSE(link.Hear().has_value());
+  }
+  void ExpectOneAlarm(proto::AlarmKind kind, std::uint64_t sequence) {
+    ASSERT_TRUE(Eventually([&] { return !site_.Alarms(kind).empty(); }));
+    const std::vector<proto::CollectorAlarm> alarms = site_.Alarms(kind);
+    ASSERT_EQ(1U, alarms.size());
+    EXPECT_EQ(terminal_.id(), alarms.front().terminal_id());
+    EXPECT_EQ(sequence, alarms.front().sequence());
+  }
+  std::vector<store::DisputedRecord> Disputed() { return site_.reader().ListDisputed(terminal_.id()).value(); }
+  proto::FromTerminal Batch(std::uint64_t first, std::uint64_t last) {
+    return BatchOf(terminal_.log(), first, last, terminal_.key());
+  }
+
+  Site site_;
+  Terminal terminal_;
+};
+
+TEST_F(Evidence, ABrokenLinkIsAnAlarmAndNothingOfTheBatchIsStored) {
+  Prepare(5);
+  proto::FromTerminal batch = Batch(6, 10);
+  batch.mutable_batch()->mutable_payloads(2)->back() ^= 1;
+  ExpectRefused(batch, "corrupt");
+  ExpectOneAlarm(proto::ALARM_BROKEN_CHAIN, 6);
+  EXPECT_EQ(5U, site_.Stored(terminal_.id()));
+  EXPECT_EQ(5U, Disputed().size());
+  EXPECT_TRUE(site_.reader().FindTerminal(terminal_.id()).value().disputed);
+}
+
+TEST_F(Evidence, ASignatureByAnotherKeyIsAnAlarm) {
+  Prepare(5);
+  const signing::SigningKey other = signing::SigningKey::Generate().value();
+  ExpectRefused(BatchOf(terminal_.log(), 6, 10, other), "untrusted");
+  ExpectOneAlarm(proto::ALARM_BAD_SIGNATURE, 10);
+  EXPECT_EQ(5U, site_.Stored(terminal_.id()));
+}
+
+TEST_F(Evidence, ARecordLeftOutIsAnAlarm) {
+  Prepare(5);
+  ExpectRefused(Batch(7, 10), "conflict");
+  ExpectOneAlarm(proto::ALARM_GAP, 7);
+  EXPECT_EQ(5U, site_.Stored(terminal_.id()));
+}
+
+TEST_F(Evidence, ABatchSaidTwiceIsStoredOnceAndAcknowledgedTwice) {
+  Prepare(5);
+  RawLink link(site_, terminal_);
+  ASSERT_TRUE(link.Greet(terminal_.log())->has_welcome());
+  link.Say(Batch(6, 10));
+  EXPECT_EQ(10U, link.Hear()->ack().sequence());
+  link.Say(Batch(6, 10));
+  EXPECT_EQ(10U, link.Hear()->ack().sequence());
+  link.Say(Batch(9, 14));
+  EXPECT_EQ(14U, link.Hear()->ack().sequence());
+  link.Say(Batch(15, 16));
+  EXPECT_EQ(16U, link.Hear()->ack().sequence());
+  EXPECT_EQ(16U, site_.EventCount(terminal_.id()));
+  EXPECT_TRUE(site_.Alarms(proto::ALARM_FORK).empty());
+}
+
+TEST_F(Evidence, AnotherRecordUnderAStoredSequenceIsAForkAndIsKeptAside) {
+  Prepare(5);
+  const chain::Hash stored = site_.reader().HashAt(terminal_.id(), 4).value();
+  terminal_.log().CutAfter(3);
+  terminal_.log().Append(20, 7);
+  ExpectRefused(Batch(4, 8), "conflict");
+  ExpectOneAlarm(proto::ALARM_FORK, 4);
+  EXPECT_EQ(stored, site_.reader().HashAt(terminal_.id(), 4).value());
+  EXPECT_EQ(5U, site_.EventCount(terminal_.id()));
+  ASSERT_EQ(5U, Disputed().size());
+  EXPECT_EQ(proto::ALARM_FORK, Disputed().front().why);
+}
+
+TEST_F(Evidence, ALogThatGoesOnFromAnotherHistoryIsAForkAlthoughItIsLongEnough) {
+  Prepare(5);
+  terminal_.log().CutAfter(3);
+  terminal_.log().Append(20, 7);
+  ExpectRefused(Batch(6, 10), "conflict");
+  ExpectOneAlarm(proto::ALARM_FORK, 5);
+  EXPECT_EQ(5U, site_.Stored(terminal_.id()));
+}
+
+TEST_F(Evidence, AnHonestAgentWithARestoredDiskIsRefusedAndSaysSo) {
+  Prepare(5);
+  terminal_.log().CutAfter(3);
+  terminal_.log().Append(20, 7);
+  terminal_.Start();
+  EXPECT_TRUE(Eventually([&] { return terminal_.state().phase == ports::LinkPhase::kRefused; }));
+  ExpectOneAlarm(proto::ALARM_FORK, 5);
+  ASSERT_TRUE(Eventually([&] { return !terminal_.sink().refused().empty(); }));
+  EXPECT_EQ("conflict", terminal_.sink().refused().front().error_code);
+  EXPECT_EQ(5U, site_.EventCount(terminal_.id()));
+}
+
+TEST_F(Evidence, ALogThatEndsTooEarlyIsARollback) {
+  Prepare(9);
+  terminal_.log().CutAfter(6);
+  RawLink link(site_, terminal_);
+  const auto answer = link.Greet(terminal_.log());
+  ASSERT_TRUE(answer && answer->has_refused());
+  EXPECT_EQ("conflict", answer->refused().error_code());
+  ExpectOneAlarm(proto::ALARM_ROLLBACK, 6);
+  EXPECT_EQ(9U, site_.Stored(terminal_.id()));
+}
+
+TEST_F(Evidence, AHeadOfTheSameLengthButAnotherHashIsAFork) {
+  Prepare(9);
+  terminal_.log().CutAfter(8);
+  terminal_.log().Append(1, 7);
+  RawLink link(site_, terminal_);
+  const auto answer = link.Greet(terminal_.log());
+  ASSERT_TRUE(answer && answer->has_refused());
+  ExpectOneAlarm(proto::ALARM_FORK, 9);
+}
+
+TEST_F(Evidence, AnotherLogUnderTheSameCertificateIsAnAlarm) {
+  Prepare(2);
+  MemoryLog other(99);
+  other.Append(5);
+  RawLink link(site_, terminal_);
+  const auto answer = link.Greet(other);
+  ASSERT_TRUE(answer && answer->has_refused());
+  EXPECT_EQ("conflict", answer->refused().error_code());
+  ExpectOneAlarm(proto::ALARM_OTHER_LOG, 0);
+}
+
+TEST_F(Evidence, RecordsDeletedBeforeTheyWereSentAreARecordedGapAndTheRestGoesOn) {
+  Prepare(5);
+  terminal_.log().PruneUntil(12);
+  terminal_.Start();
+  EXPECT_TRUE(Eventually([&] { return site_.Stored(terminal_.id()) == 25; })) << site_.journal().All();
+  ExpectOneAlarm(proto::ALARM_GAP, 6);
+  EXPECT_EQ(18U, site_.EventCount(terminal_.id()));
+  const std::vector<store::Gap> gaps = site_.Gaps(terminal_.id());
+  ASSERT_EQ(1U, gaps.size());
+  EXPECT_EQ(5U, gaps.front().last_before.sequence);
+  EXPECT_EQ(12U, gaps.front().base.sequence);
+  EXPECT_EQ(ErrorCode::kNotFound, site_.reader().HashAt(terminal_.id(), 6).error().code);
+  EXPECT_TRUE(site_.reader().HashAt(terminal_.id(), 13).ok());
+}
+
+TEST_F(Evidence, AGapThatWasNotAnnouncedIsNotAccepted) {
+  Prepare(5);
+  RawLink link(site_, terminal_);
+  proto::FromTerminal hello = HelloOf(terminal_.log());
+  hello.mutable_hello()->set_first_sequence(10);
+  link.Say(hello);
+  ASSERT_TRUE(link.Hear()->has_welcome());
+  link.Say(Batch(12, 14));
+  EXPECT_EQ("conflict", link.HearAnswer()->refused().error_code());
+  EXPECT_EQ(5U, site_.Stored(terminal_.id()));
+}
+
+TEST_F(Evidence, ARecordAlteredOnTheTerminalsDiskIsSentAndFoundOut) {
+  Prepare(5);
+  terminal_.log().Damage(9);
+  terminal_.Start();
+  EXPECT_TRUE(Eventually([&] { return terminal_.state().phase == ports::LinkPhase::kRefused; }));
+  ASSERT_TRUE(Eventually([&] { return !site_.Alarms(proto::ALARM_BROKEN_CHAIN).empty(); }));
+  EXPECT_LT(site_.Stored(terminal_.id()), 9U);
+}
+
+TEST_F(Evidence, ARecordThatIsNoEventIsStoredWithAnAlarm) {
+  Prepare(5);
+  terminal_.log().CutAfter(5);
+  terminal_.log().AppendPayload("\xff\xff\xff no event");
+  RawLink link(site_, terminal_);
+  ASSERT_TRUE(link.Greet(terminal_.log())->has_welcome());
+  link.Say(Batch(6, 6));
+  EXPECT_EQ(6U, link.Hear()->ack().sequence());
+  ExpectOneAlarm(proto::ALARM_UNREADABLE, 6);
+}
+
+TEST_F(Evidence, TwoLivingConnectionsOfOneTerminalAreAnAlarmAndTheNewestStays) {
+  Prepare(5);
+  RawLink first(site_, terminal_);
+  ASSERT_TRUE(first.Greet(terminal_.log())->has_welcome());
+  RawLink second(site_, terminal_);
+  ASSERT_TRUE(second.Greet(terminal_.log())->has_welcome());
+  const auto told = first.Hear();
+  ASSERT_TRUE(told && told->has_refused());
+  EXPECT_EQ("conflict", told->refused().error_code());
+  first.Close();
+  ExpectOneAlarm(proto::ALARM_TWO_PLACES, 0);
+  second.Say(Batch(6, 10));
+  EXPECT_EQ(10U, second.Hear()->ack().sequence());
+}
+
+TEST_F(Evidence, AConnectionThatHadEndedBeforeTheNextBeganIsNoAlarm) {
+  Prepare(5);
+  {
+    RawLink first(site_, terminal_);
+    ASSERT_TRUE(first.Greet(terminal_.log())->has_welcome());
+    first.Close();
+  }
+  RawLink second(site_, terminal_);
+  ASSERT_TRUE(second.Greet(terminal_.log())->has_welcome());
+  second.Say(Batch(6, 10));
+  EXPECT_EQ(10U, second.Hear()->ack().sequence());
+  EXPECT_TRUE(site_.Alarms(proto::ALARM_TWO_PLACES).empty());
+}
+
+TEST_F(Evidence, TheSameFindingIsNotWrittenAgainAtEveryAttempt) {
+  Prepare(9);
+  terminal_.log().CutAfter(6);
+  for (int i = 0; i < 3; ++i) {
+    RawLink link(site_, terminal_);
+    EXPECT_TRUE(link.Greet(terminal_.log())->has_refused());
+  }
+  EXPECT_EQ(1U, site_.Alarms(proto::ALARM_ROLLBACK).size());
+}
+
+}  // namespace
+}  // namespace sekimori::testing

@@ -1,0 +1,95 @@
+// The file itself: who may read it, whose it is, which version wrote it.
+#include <fstream>
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include "server/store/sqlite_database.h"
+#include "tests/contract/store/collector.h"
+
+namespace sekimori::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::perms Mode(const fs::path& path) {
+  return fs::status(path).permissions() & fs::perms::mask;
+}
+
+void Execute(const fs::path& file, const char* sql) {
+  sqlite3* database = nullptr;
+  ASSERT_EQ(SQLITE_OK, sqlite3_open(file.c_str(), &database));
+  EXPECT_EQ(SQLITE_OK, sqlite3_exec(database, sql, nullptr, nullptr, nullptr)) << sqlite3_errmsg(database);
+  sqlite3_close(database);
+}
+
+ErrorCode OpenCode(const Collector& collector) {
+  const auto opened = OpenSqlite(collector.directory());
+  return opened.ok() ? ErrorCode::kInternal : opened.error().code;
+}
+
+TEST(Database, IsReadableByItsOwnerAlone) {
+  const ::mode_t before = ::umask(0);
+  Collector collector;
+  collector.AddToken("tok", 1);
+  ::umask(before);
+  const fs::path file = collector.directory() / kDatabaseFile;
+  const fs::perms closed = fs::perms::owner_read | fs::perms::owner_write;
+  for (const char* suffix : {"", "-wal", "-shm"})
+    EXPECT_EQ(closed, Mode(file.string() + suffix)) << suffix;
+}
+
+TEST(Database, IsNotOpenedWhenOthersCanReadIt) {
+  Collector collector;
+  fs::permissions(collector.directory() / kDatabaseFile, fs::perms::group_read, fs::perm_options::add);
+  EXPECT_EQ(ErrorCode::kDenied, OpenCode(collector));
+}
+
+TEST(Database, IsNotMadeInAnOpenDirectoryNorTwice) {
+  Collector collector;
+  const Site site = collector.reader().GetSite().value();
+  EXPECT_EQ(ErrorCode::kExists, CreateSqlite(collector.directory(), site).error().code);
+  EXPECT_TRUE(collector.reader().GetSite().ok());
+  fs::permissions(collector.directory(), fs::perms::others_exec, fs::perm_options::add);
+  EXPECT_EQ(ErrorCode::kDenied, CreateSqlite(collector.directory(), site).error().code);
+}
+
+TEST(Database, RemembersTheSite) {
+  Collector collector;
+  const Site site = collector.reader().GetSite().value();
+  EXPECT_EQ("site-1", site.id);
+  EXPECT_EQ("City of Testing", site.name);
+  EXPECT_EQ((std::vector<std::string>{"collector.test", "192.0.2.1"}), site.hosts);
+  EXPECT_EQ(7443, site.port);
+  EXPECT_EQ(collector.own_key().public_key().spki_der(), site.own_key_spki);
+  EXPECT_EQ(0xee, site.own_log_id[0]);
+}
+
+TEST(Database, IsRefusedWhenMissingForeignNewerOrDamaged) {
+  Collector missing, foreign, newer, damaged;
+  fs::remove(missing.directory() / kDatabaseFile);
+  EXPECT_EQ(ErrorCode::kNotFound, OpenCode(missing));
+  Execute(foreign.directory() / kDatabaseFile, "PRAGMA application_id=1");
+  EXPECT_EQ(ErrorCode::kUnsupported, OpenCode(foreign));
+  Execute(newer.directory() / kDatabaseFile, "PRAGMA user_version=99");
+  EXPECT_EQ(ErrorCode::kUnsupported, OpenCode(newer));
+  const fs::path file = damaged.directory() / kDatabaseFile;
+  for (const char* suffix : {"-wal", "-shm"})
+    fs::remove(file.string() + suffix);
+  std::ofstream(file, std::ios::trunc) << std::string(8192, 'x');
+  EXPECT_EQ(ErrorCode::kCorrupt, OpenCode(damaged));
+}
+
+TEST(Database, ShowsOtherReadersWhatWasCommitted) {
+  Collector collector;
+  FakeTerminal terminal("t1", 1);
+  collector.Enrol(terminal);
+  const auto other = collector.database().NewReader();
+  ASSERT_TRUE(other.ok());
+  collector.Store(*terminal.Prepare({Tampered(1)}));
+  EXPECT_EQ(1U, other.value()->FindTerminal("t1").value().head.sequence);
+}
+
+}  // namespace
+}  // namespace sekimori::store

@@ -1,0 +1,184 @@
+// What intake relies on: batches exactly once, heads checked, gaps and disputes kept apart.
+#include <gtest/gtest.h>
+
+#include "tests/contract/store/collector.h"
+
+namespace sekimori::store {
+namespace {
+
+Status StoreOne(Collector& collector, const Batch& batch) {
+  const Result<std::vector<Status>> stored = collector.writer().StoreBatches({&batch, 1});
+  return stored.ok() ? stored.value().at(0) : Status(stored.error());
+}
+
+ErrorCode CodeOf(const Status& status) {
+  return status.ok() ? ErrorCode::kInternal : status.error().code;
+}
+
+std::uint64_t CountEvents(Collector& collector, const std::string& terminal) {
+  std::uint64_t count = 0;
+  const Status visited = collector.reader().VisitEvents({}, [&](const StoredEvent& event) {
+    if (event.terminal == terminal) ++count;
+    return true;
+  });
+  EXPECT_TRUE(visited.ok());
+  return count;
+}
+
+TEST(StoreBatches, StoresRecordsAndMovesTheHead) {
+  Collector collector;
+  FakeTerminal terminal("t1", 1);
+  collector.Enrol(terminal);
+  collector.Store(*terminal.Prepare({Judged(10, "stick", proto::VERDICT_DENY), Tampered(20)}));
+  collector.Store(*terminal.Prepare({Judged(30, "stick", proto::VERDICT_DENY)}));
+  const Result<Terminal> found = collector.reader().FindTerminal("t1");
+  ASSERT_TRUE(found.ok());
+  EXPECT_EQ(terminal.head(), found.value().head);
+  EXPECT_EQ(3U, found.value().head.sequence);
+  EXPECT_EQ(terminal.head().hash, collector.reader().HashAt("t1", 3).value());
+  EXPECT_EQ(ErrorCode::kNotFound, collector.reader().HashAt("t1", 4).error().code);
+}
+
+TEST(StoreBatches, RefusesTheSameBatchTwice) {
+  Collector collector;
+  FakeTerminal terminal("t1", 1);
+  collector.Enrol(terminal);
+  const auto batch = terminal.Prepare({Tampered(10)});
+  collector.Store(*batch);
+  EXPECT_EQ(ErrorCode::kConflict, CodeOf(StoreOne(collector, batch->batch)));
+  EXPECT_EQ(1U, CountEvents(collector, "t1"));
+}
+
+TEST(StoreBatches, StoresTheOthersWhenOneIsRefused) {
+  Collector collector;
+  FakeTerminal good("good", 1), moved("moved", 2), revoked("revoked", 3), unknown("unknown", 4), late("late", 5);
+  for (const FakeTerminal* terminal : {&good, &moved, &revoked, &late})
+    collector.Enrol(*terminal);
+  collector.Store(*moved.Prepare({Tampered(1)}));
+  moved.set_head({0, chain::GenesisHash(moved.log_id())});
+  ASSERT_TRUE(
+      collector.writer().RevokeTerminal("revoked", 9, "lost", collector.Record("terminal.revoke", "revoked")).ok());
+  std::vector<std::unique_ptr<PreparedBatch>> prepared;
+  std::vector<Batch> batches;
+  for (FakeTerminal* terminal : {&good, &moved, &revoked, &unknown, &late}) {
+    prepared.push_back(terminal->Prepare({Tampered(2)}));
+    batches.push_back(prepared.back()->batch);
+  }
+  const Result<std::vector<Status>> stored = collector.writer().StoreBatches(batches);
+  ASSERT_TRUE(stored.ok()) << ToString(stored.error());
+  ASSERT_EQ(5U, stored.value().size());
+  EXPECT_TRUE(stored.value()[0].ok());
+  EXPECT_EQ(ErrorCode::kConflict, CodeOf(stored.value()[1]));
+  EXPECT_EQ(ErrorCode::kDenied, CodeOf(stored.value()[2]));
+  EXPECT_EQ(ErrorCode::kNotFound, CodeOf(stored.value()[3]));
+  EXPECT_TRUE(stored.value()[4].ok());
+  EXPECT_EQ(1U, CountEvents(collector, "good"));
+  EXPECT_EQ(1U, CountEvents(collector, "moved"));
+  EXPECT_EQ(0U, CountEvents(collector, "revoked"));
+  EXPECT_EQ(1U, CountEvents(collector, "late"));
+}
+
+TEST(StoreBatches, RefusesBatchesThatDoNotHangTogether) {
+  struct Case {
+    const char* name;
+    void (*spoil)(PreparedBatch&);
+  };
+  const Case cases[] = {
+      {"a record is missing", [](PreparedBatch& b) { b.records[1].sequence = 3; }},
+      {"no records", [](PreparedBatch& b) { b.batch.records = {}; }},
+      {"the checkpoint is over another hash", [](PreparedBatch& b) { b.batch.checkpoint.head.hash[0] ^= 1; }},
+      {"the checkpoint is over another sequence", [](PreparedBatch& b) { b.batch.checkpoint.head.sequence = 1; }},
+      {"the checkpoint is another log's", [](PreparedBatch& b) { b.batch.checkpoint.log_id[0] ^= 1; }},
+      {"it follows on another hash", [](PreparedBatch& b) { b.batch.base.hash[0] ^= 1; }},
+      {"sequence beyond 63 bits", [](PreparedBatch& b) { b.batch.base.sequence = UINT64_MAX - 1; }},
+  };
+  Collector collector;
+  FakeTerminal terminal("t1", 1);
+  collector.Enrol(terminal);
+  for (const Case& wrong : cases) {
+    SCOPED_TRACE(wrong.name);
+    terminal.set_head({0, chain::GenesisHash(terminal.log_id())});
+    const auto batch = terminal.Prepare({Tampered(1), Tampered(2)});
+    wrong.spoil(*batch);
+    EXPECT_EQ(ErrorCode::kInvalid, CodeOf(StoreOne(collector, batch->batch)));
+  }
+  EXPECT_EQ(0U, CountEvents(collector, "t1"));
+  EXPECT_EQ(0U, collector.reader().FindTerminal("t1").value().head.sequence);
+}
+
+TEST(StoreBatches, NeverWritesToTheOwnChain) {
+  Collector collector;
+  FakeTerminal terminal(std::string(kOwnLog), 0xee);
+  const auto batch = terminal.Prepare({Tampered(1)});
+  EXPECT_EQ(ErrorCode::kDenied, CodeOf(StoreOne(collector, batch->batch)));
+}
+
+TEST(StoreBatches, WritesDownAGap) {
+  Collector collector;
+  FakeTerminal terminal("t1", 1);
+  collector.Enrol(terminal);
+  collector.Store(*terminal.Prepare({Tampered(1)}));
+  const chain::Head before = terminal.head();
+  terminal.Skip(5);
+  const chain::Head base = terminal.head();
+  const auto batch = terminal.Prepare({Tampered(2)});
+  batch->batch.stored_head = before;
+  collector.Store(*batch);
+  std::vector<Gap> gaps;
+  const Status visited =
+      collector.reader().VisitChains({"t1"}, [&](std::span<const ChainFacts> facts) -> ChainVisitor* {
+        gaps = facts[0].gaps;
+        return nullptr;
+      });
+  ASSERT_TRUE(visited.ok());
+  ASSERT_EQ(1U, gaps.size());
+  EXPECT_EQ(before, gaps[0].last_before);
+  EXPECT_EQ(base, gaps[0].base);
+  EXPECT_EQ(terminal.head(), collector.reader().FindTerminal("t1").value().head);
+}
+
+TEST(StoreDisputed, KeepsEvidenceUpToItsBound) {
+  Collector collector;
+  FakeTerminal terminal("t1", 1);
+  collector.Enrol(terminal);
+  std::vector<DisputedRecord> records(kMaxDisputedRecords + 10,
+                                      DisputedRecord{"t1", 7, "payload", proto::ALARM_FORK, "192.0.2.7", 50});
+  EXPECT_EQ(kMaxDisputedRecords, collector.writer().StoreDisputed(records).value());
+  EXPECT_EQ(0U, collector.writer().StoreDisputed({records.data(), 1}).value());
+  const auto listed = collector.reader().ListDisputed("t1");
+  ASSERT_TRUE(listed.ok());
+  ASSERT_EQ(kMaxDisputedRecords, listed.value().size());
+  EXPECT_EQ("payload", listed.value()[0].payload);
+  EXPECT_EQ(proto::ALARM_FORK, listed.value()[0].why);
+  EXPECT_EQ("192.0.2.7", listed.value()[0].peer);
+}
+
+TEST(StoreDisputed, BoundsTheBytesToo) {
+  Collector collector;
+  FakeTerminal terminal("t1", 1);
+  collector.Enrol(terminal);
+  const std::string big(kMaxDisputedBytes / 2, 'x');
+  std::vector<DisputedRecord> records(3, DisputedRecord{"t1", 7, big, proto::ALARM_FORK, "", 50});
+  EXPECT_EQ(2U, collector.writer().StoreDisputed(records).value());
+}
+
+TEST(Checkpoints, KeepTheLastOfEverySpanAndTheNewest) {
+  Collector collector;
+  FakeTerminal terminal("t1", 1);
+  collector.Enrol(terminal);
+  for (int i = 0; i < 25; ++i)
+    collector.Store(*terminal.Prepare(std::vector<proto::Event>(100, Tampered(i))));
+  struct Count : ChainVisitor {
+    bool Record(const RecordView&) override { return true; }
+    bool Checkpoint(std::size_t, const chain::Checkpoint& checkpoint, const signing::Sha256Hash&) override {
+      at.push_back(checkpoint.head.sequence);
+      return true;
+    }
+    std::vector<std::uint64_t> at;
+  } count;
+  ASSERT_TRUE(collector.reader().VisitChains({"t1"}, [&](std::span<const ChainFacts>) { return &count; }).ok());
+  EXPECT_EQ((std::vector<std::uint64_t>{1000, 2000, 2500}), count.at);
+}
+
+}  // namespace
+}  // namespace sekimori::store

@@ -1,0 +1,88 @@
+"""What a rule or the adoption admits works, and only as far as that goes."""
+
+from lab import input
+from lab.devices import KEYBOARD, Software, Stick
+from lab.scsi_disk import ScsiDisk
+from lab.software_usb import Disk, Keyboard, SoftwareDevice
+from lab.stick import README
+from lab.usb_description import Identity
+from product import KEYBOARDS, ProductBench, rule
+from scenario import expect_equal, product_scenario
+from scenarios.product_refuses import HOLD_SECONDS, plug_refused
+
+ISSUED = rule("issued", "allow", 'vendor = "46f4", product = "0001", serial = "ISSUED-1"')
+
+
+@product_scenario
+def adopted_keyboard_works(bench: ProductBench) -> None:
+    """The keyboard that was there at installation works under a policy without rules, and its keys arrive."""
+    terminal = bench.terminal()
+    terminal.enforce()
+    mark = terminal.guest.watch.mark()
+    _, keyboard = terminal.plug_desk_keyboard()
+    keys = input.KeyReader(terminal.guest, terminal.guest.watch.wait_for(input.is_event_node, mark).node)
+    keyboard.type("key")
+    expect_equal(keys.wait_pressed(3), [input.KEY_CODES[key] for key in "key"], "keys")
+    judged = terminal.judged("DESK-1", "allowed")["event"]["device_judged"]
+    expect_equal(judged["decision"]["basis"], "BASIS_ADOPTED", "why it was admitted")
+
+
+@product_scenario
+def new_keyboard_works_by_rule(bench: ProductBench) -> None:
+    """A keyboard that was not there at installation works when a rule admits plain keyboards."""
+    terminal = bench.terminal()
+    terminal.enforce(KEYBOARDS)
+    mark = terminal.guest.watch.mark()
+    terminal.guest.devices.plug(KEYBOARD)
+    keys = input.KeyReader(terminal.guest, terminal.guest.watch.wait_for(input.is_event_node, mark).node)
+    terminal.guest.devices.press("k", "e", "y")
+    expect_equal(keys.wait_pressed(3), [input.KEY_CODES[key] for key in "key"], "keys")
+
+
+@product_scenario
+def new_keyboard_is_refused_without_a_rule(bench: ProductBench) -> None:
+    """A keyboard that was not there at installation is nobody's until a rule says so."""
+    terminal = bench.terminal()
+    terminal.enforce()
+    plug_refused(terminal, Software(SoftwareDevice(Identity(serial="STRANGE-1"), [Keyboard()])), "STRANGE-1")
+
+
+@product_scenario
+def issued_stick_opens(bench: ProductBench) -> None:
+    """A stick admitted by its serial number opens and is readable; another of the same make does not open."""
+    terminal = bench.terminal()
+    terminal.enforce(ISSUED)
+    watch = terminal.guest.watch
+    with watch.interval() as seen:
+        issued = terminal.guest.devices.plug(Stick(bench.stick("issued"), serial="ISSUED-1"))
+        watch.wait_for(lambda event: event.name == "sda1", seen.begin)
+        text = terminal.guest.check("mount -o ro /dev/sda1 /mnt && cat /mnt/README.TXT; umount /mnt")
+    expect_equal(text, README.decode(), "the stick's file")
+    judged = terminal.judged("ISSUED-1", "allowed")["event"]["device_judged"]
+    expect_equal(judged["decision"]["rule"], "issued", "the rule that admitted")
+    mark = watch.mark()
+    issued.unplug()
+    watch.wait_for(lambda event: event.name == "sda" and event.action == "remove", mark)
+    plug_refused(terminal, Stick(bench.stick("private"), serial="PRIVATE-1"), "PRIVATE-1")
+
+
+@product_scenario
+def keyboard_part_of_a_composite_works_alone(bench: ProductBench) -> None:
+    """A verdict on interfaces lets the keyboard of a composite device in and keeps its disk out."""
+    terminal = bench.terminal()
+    terminal.enforce(rule("keys-only", "allow-interfaces", 'interfaces = { any = ["03:01:01"] }', admit="03:*:*"))
+    keyboard, scsi = Keyboard(), ScsiDisk(bench.stick())
+    watch = terminal.guest.watch
+    with watch.interval() as seen:
+        terminal.guest.devices.plug(
+            Software(SoftwareDevice(Identity(serial="PARTLY-1"), [keyboard, Disk(scsi)]))
+        )
+        keys = input.KeyReader(terminal.guest, watch.wait_for(input.is_event_node, seen.begin).node)
+        keyboard.type("sad")
+        expect_equal(keys.wait_pressed(3), [input.KEY_CODES[key] for key in "sad"], "keys")
+        judged = terminal.judged("PARTLY-1", "allowed")["event"]["device_judged"]
+        seen.hold(HOLD_SECONDS)
+    expect_equal(seen.block_devices, [], "block devices")
+    expect_equal(scsi.commands, 0, "SCSI commands")
+    expect_equal((judged["decision"]["verdict"], judged["decision"].get("interfaces", [])),
+                 ("VERDICT_ALLOW_INTERFACES", [0]), "the verdict")

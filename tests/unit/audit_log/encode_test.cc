@@ -1,0 +1,236 @@
+#include "agent/audit_log/encode.h"
+
+#include <functional>
+#include <set>
+
+#include <google/protobuf/text_format.h>
+#include <google/protobuf/util/message_differencer.h>
+#include <gtest/gtest.h>
+
+#include "agent/audit_log/schema.h"
+#include "proto/event.pb.h"
+
+namespace sekimori::audit_log {
+namespace {
+
+constexpr const char* kBootId = "0d6f1c2e-8a8b-4b7e-9a3f-5f2b0c9d7e61";
+
+proto::Event Encoded(model::EventBody body) {
+  EventEncoder encoder;
+  std::string payload;
+  const model::Event event{model::WallTime(std::chrono::microseconds(1'790'000'000'000'001)), model::BootTime(77),
+                           std::move(body)};
+  EXPECT_TRUE(encoder.Encode(event, kBootId, payload));
+  proto::Event stored;
+  EXPECT_TRUE(stored.ParseFromString(payload));
+  return stored;
+}
+
+proto::Event FromText(const std::string& text) {
+  proto::Event event;
+  EXPECT_TRUE(google::protobuf::TextFormat::ParseFromString(
+      "time_us: 1790000000000001 boottime_us: 77 boot_id: '" + std::string(kBootId) + "' " + text, &event))
+      << text;
+  return event;
+}
+
+model::Device Stick() {
+  model::Device device;
+  device.port_path = "3-1.2";
+  device.parent = "3-1";
+  device.address = 9;
+  device.vendor = 0x0781;
+  device.product = 0x5567;
+  device.release = 0x0126;
+  device.manufacturer = "SanDisk";
+  device.product_name = "Cruzer Blade";
+  device.serial = "4C53";
+  device.kind = {9, 1, 2};
+  device.speed = model::Speed::kHigh;
+  device.active_configuration = 1;
+  device.interfaces = {{1, 0, 0, {8, 6, 0x50}, "disk"}, {1, 1, 2, {3, 1, 1}, ""}};
+  device.descriptor_hash.fill('h');
+  device.root_hub = true;
+  device.complete = true;
+  return device;
+}
+
+const std::string kStick =
+    "port_path: '3-1.2' parent: '3-1' address: 9 vendor: 0x0781 product: 0x5567 release: 0x0126 manufacturer: 'SanDisk'"
+    " product_name: 'Cruzer Blade' serial: '4C53' kind { class_code: 9 subclass: 1 protocol: 2 } speed: SPEED_HIGH"
+    " active_configuration: 1"
+    " interfaces { configuration: 1 kind { class_code: 8 subclass: 6 protocol: 0x50 } name: 'disk' }"
+    " interfaces { configuration: 1 number: 1 alternate: 2 kind { class_code: 3 subclass: 1 protocol: 1 } }"
+    " descriptor_hash: 'hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh' hub: true root_hub: true complete: true";
+
+model::Decision SomeInterfaces() {
+  return {model::Verdict::kAllowInterfaces, {0, 2}, model::Basis::kRule, "readers", "窓口の読取り機", 7, "site",
+          model::PolicySource::kCollector};
+}
+
+const std::string kSomeInterfaces =
+    "verdict: VERDICT_ALLOW_INTERFACES interfaces: [0, 2] basis: BASIS_RULE rule: 'readers' reason: '窓口の読取り機'"
+    " policy_version: 7 policy_name: 'site' policy_source: POLICY_SOURCE_COLLECTOR";
+
+struct Case {
+  model::EventBody body;
+  std::string want;
+};
+
+const std::vector<Case>& Cases() {
+  static const std::vector<Case> cases = {
+      {model::AgentStarted{"0.1.0", "boot", "6.1.0", model::Mode::kEnforce, true},
+       "agent_started { agent_version: '0.1.0' boot_id: 'boot' kernel: '6.1.0' mode: MODE_ENFORCE"
+       " unclean_stop_before: true }"},
+      {model::AgentStopping{"upgrade"}, "agent_stopping { reason: 'upgrade' }"},
+      {model::DeviceJudged{
+           Stick(), SomeInterfaces(), model::Mode::kObserve, model::Trigger::kChanged, {"sato", "kato"}},
+       "device_judged { device { " + kStick + " } decision { " + kSomeInterfaces +
+           " } mode: MODE_OBSERVE trigger: TRIGGER_CHANGED users: ['sato', 'kato'] }"},
+      {model::DeviceGone{Stick(), true}, "device_gone { device { " + kStick + " } was_admitted: true }"},
+      {model::EnforcementFailed{Stick(), SomeInterfaces(), "EIO"},
+       "enforcement_failed { device { " + kStick + " } decision { " + kSomeInterfaces + " } error: 'EIO' }"},
+      {model::BarrierTampered{Stick(), "authorized_default=1", true},
+       "barrier_tampered { device { " + kStick + " } what: 'authorized_default=1' restored: true }"},
+      {model::PolicyInForce{model::PolicySource::kLocal, "minimal", 3, model::Mode::kEnforce, {0x61}, 12},
+       "policy_in_force { source: POLICY_SOURCE_LOCAL name: 'minimal' version: 3 mode: MODE_ENFORCE rules: 12 sha256: "
+       "'a\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0' }"},
+      {model::PolicyRefused{model::PolicySource::kBuiltIn, 4, "conflict", "policy", "older"},
+       "policy_refused { source: POLICY_SOURCE_BUILT_IN offered_version: 4 error_code: 'conflict' where: 'policy'"
+       " detail: 'older' }"},
+      {model::DeviceAdopted{Stick()}, "device_adopted { device { " + kStick + " } }"},
+      {model::BarrierReleased{1000, "root", "repair"}, "barrier_released { uid: 1000 user: 'root' reason: 'repair' }"},
+      {model::BarrierClosed{1001, "root", "done"}, "barrier_closed { uid: 1001 user: 'root' reason: 'done' }"},
+      {model::NoticesLost{"uevent", "ENOBUFS"}, "notices_lost { source: 'uevent' detail: 'ENOBUFS' }"},
+      {model::ClockStepped{model::WallTime(std::chrono::microseconds(-5)),
+                           model::WallTime(std::chrono::microseconds(6))},
+       "clock_stepped { before_us: -5 after_us: 6 }"},
+      {model::Resumed{std::chrono::microseconds(8)}, "resumed { slept_us: 8 }"},
+      {model::Enrolled{"site", "terminal", "host:1", "desk", {0x62}},
+       "enrolled { site_id: 'site' terminal_id: 'terminal' collector: 'host:1' group: 'desk' certificate_sha256: "
+       "'b\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0' }"},
+      {model::CollectorRefused{"host:1", "expired", "certificate"},
+       "collector_refused { collector: 'host:1' error_code: 'expired' detail: 'certificate' }"},
+      {model::RecordsPruned{11}, "records_pruned { first_kept: 11 }"},
+      {model::LogQuarantined{"/var/log.db.quarantined", "cut"},
+       "log_quarantined { file: '/var/log.db.quarantined' detail: 'cut' }"},
+  };
+  return cases;
+}
+
+TEST(EncodeEvent, StoresEveryFieldOfEveryEvent) {
+  std::set<std::size_t> seen;
+  for (const Case& one : Cases()) {
+    seen.insert(one.body.index());
+    std::string difference;
+    google::protobuf::util::MessageDifferencer differencer;
+    differencer.ReportDifferencesToString(&difference);
+    EXPECT_TRUE(differencer.Compare(FromText(one.want), Encoded(one.body))) << difference;
+  }
+  EXPECT_EQ(seen.size(), std::variant_size_v<model::EventBody>) << "an event has no case here";
+}
+
+template <typename Model>
+void ExpectNamed(std::initializer_list<std::pair<Model, const char*>> names,
+                 const std::function<std::string(Model)>& stored) {
+  for (const auto& [value, name] : names)
+    EXPECT_EQ(stored(value), name);
+}
+
+TEST(EncodeEvent, NamesEveryValueOfEveryEnumeration) {
+  const auto judged = [](const model::DeviceJudged& body) { return Encoded(body).device_judged(); };
+  ExpectNamed<model::Speed>({{model::Speed::kUnknown, "SPEED_UNKNOWN"},
+                             {model::Speed::kLow, "SPEED_LOW"},
+                             {model::Speed::kFull, "SPEED_FULL"},
+                             {model::Speed::kHigh, "SPEED_HIGH"},
+                             {model::Speed::kSuper, "SPEED_SUPER"},
+                             {model::Speed::kSuperPlus, "SPEED_SUPER_PLUS"}},
+                            [&](model::Speed speed) {
+                              model::DeviceJudged body;
+                              body.device.speed = speed;
+                              return proto::Speed_Name(judged(body).device().speed());
+                            });
+  ExpectNamed<model::Verdict>({{model::Verdict::kDeny, "VERDICT_DENY"},
+                               {model::Verdict::kAllow, "VERDICT_ALLOW"},
+                               {model::Verdict::kAllowInterfaces, "VERDICT_ALLOW_INTERFACES"}},
+                              [&](model::Verdict verdict) {
+                                model::DeviceJudged body;
+                                body.decision.verdict = verdict;
+                                return proto::Verdict_Name(judged(body).decision().verdict());
+                              });
+  ExpectNamed<model::Basis>({{model::Basis::kRule, "BASIS_RULE"},
+                             {model::Basis::kDefault, "BASIS_DEFAULT"},
+                             {model::Basis::kAdopted, "BASIS_ADOPTED"},
+                             {model::Basis::kRootHub, "BASIS_ROOT_HUB"},
+                             {model::Basis::kUnreadable, "BASIS_UNREADABLE"},
+                             {model::Basis::kReleased, "BASIS_RELEASED"}},
+                            [&](model::Basis basis) {
+                              model::DeviceJudged body;
+                              body.decision.basis = basis;
+                              return proto::Basis_Name(judged(body).decision().basis());
+                            });
+  ExpectNamed<model::Trigger>({{model::Trigger::kPresentAtStart, "TRIGGER_PRESENT_AT_START"},
+                               {model::Trigger::kArrived, "TRIGGER_ARRIVED"},
+                               {model::Trigger::kChanged, "TRIGGER_CHANGED"},
+                               {model::Trigger::kPolicyChanged, "TRIGGER_POLICY_CHANGED"},
+                               {model::Trigger::kUsersChanged, "TRIGGER_USERS_CHANGED"},
+                               {model::Trigger::kTimeWindow, "TRIGGER_TIME_WINDOW"},
+                               {model::Trigger::kResumed, "TRIGGER_RESUMED"},
+                               {model::Trigger::kRescan, "TRIGGER_RESCAN"}},
+                              [&](model::Trigger trigger) {
+                                model::DeviceJudged body;
+                                body.trigger = trigger;
+                                return proto::Trigger_Name(judged(body).trigger());
+                              });
+}
+
+TEST(EncodeEvent, KeepsTheLargestDeviceWithinOneRecord) {
+  model::DeviceJudged body;
+  body.device = Stick();
+  const std::string endless(1'000'000, 'x');
+  body.device.manufacturer = body.device.product_name = body.device.serial = endless;
+  body.device.interfaces.assign(5000, {1, 0, 0, {8, 6, 0x50}, endless.substr(0, 5000)});
+  body.users.assign(1000, endless.substr(0, 5000));
+  body.decision.reason = endless;
+  EventEncoder encoder;
+  std::string payload;
+  ASSERT_TRUE(encoder.Encode({{}, {}, body}, kBootId, payload));
+  EXPECT_LT(payload.size(), kMaxPayload);
+  proto::Event stored;
+  ASSERT_TRUE(stored.ParseFromString(payload));
+  const proto::Device& device = stored.device_judged().device();
+  EXPECT_EQ(device.interfaces_size(), 256);
+  EXPECT_EQ(device.interfaces_left_out(), 5000U - 256U);
+  EXPECT_EQ(device.serial().size(), kMaxText);
+  EXPECT_TRUE(device.serial().ends_with("…"));
+  EXPECT_EQ(device.interfaces(0).name().size(), kMaxName);
+  EXPECT_EQ(stored.device_judged().users_size(), 64);
+}
+
+TEST(EncodeEvent, MasksBeforeItCuts) {
+  model::DeviceJudged body;
+  // The cut goes through the middle of the number: what is left of it must not be digits.
+  const std::string filler(kMaxName - 9, 'x');
+  body.device.interfaces = {{1, 0, 0, {}, filler + "123456789018"}};
+  body.users = {filler + "123456789018"};
+  body.device.serial = std::string(kMaxText - 9, 'x') + "123456789018";
+  const proto::Event stored = Encoded(body);
+  EXPECT_EQ(stored.device_judged().device().interfaces(0).name(), filler + "******…");
+  EXPECT_EQ(stored.device_judged().users(0), filler + "******…");
+  EXPECT_EQ(stored.device_judged().device().serial(), std::string(kMaxText - 9, 'x') + "******…");
+}
+
+TEST(EncodeEvent, CarriesNothingOverFromTheEventBefore) {
+  EventEncoder encoder;
+  std::string first, second;
+  const model::Event judged{{}, {}, model::DeviceJudged{Stick(), SomeInterfaces(), {}, {}, {"sato"}}};
+  const model::Event stopping{{}, {}, model::AgentStopping{"x"}};
+  ASSERT_TRUE(encoder.Encode(judged, kBootId, first));
+  ASSERT_TRUE(encoder.Encode(stopping, kBootId, second));
+  proto::Event stored;
+  ASSERT_TRUE(stored.ParseFromString(second));
+  EXPECT_EQ(stored.body_case(), proto::Event::kAgentStopping);
+}
+
+}  // namespace
+}  // namespace sekimori::audit_log

@@ -1,0 +1,179 @@
+// Which policy stands, and that nothing comes into force unrecorded.
+#include <gtest/gtest.h>
+
+#include "tests/unit/core/terminal.h"
+
+namespace sekimori::core::tests {
+namespace {
+
+const Error kBroken{ErrorCode::kInvalid, "policy.toml:14", "unknown access word 'writ'"};
+
+model::Policy Collectors(std::uint64_t version, model::Mode mode, std::vector<model::Rule> rules = {}) {
+  model::Policy policy = PolicyOf(mode, std::move(rules));
+  policy.source = model::PolicySource::kCollector;
+  policy.version = version;
+  return policy;
+}
+
+TEST(PolicyAtStart, IsBuiltInAndObservesWhenThereIsNone) {
+  fakes::FakePolicyStore store;
+  const PolicyChoice choice = ChooseAtStart(store, false);
+  ASSERT_TRUE(choice.next);
+  EXPECT_EQ(choice.next->source, model::PolicySource::kBuiltIn);
+  EXPECT_EQ(choice.next->mode, model::Mode::kObserve);
+  EXPECT_TRUE(choice.refused.empty());
+}
+
+TEST(PolicyAtStart, TheCollectorsOverridesTheLocal) {
+  fakes::FakePolicyStore store;
+  store.local = PolicyOf(model::Mode::kObserve);
+  store.collector = Collectors(3, model::Mode::kEnforce);
+  EXPECT_EQ(ChooseAtStart(store, false).next->version, 3U);
+}
+
+struct Fault {
+  const char* name;
+  bool local_broken, collector_broken, was_enforcing;
+  model::Mode mode;
+};
+
+TEST(PolicyAtStart, FallsShutWhenItCannotBeReadAfterEnforcing) {
+  const std::vector<Fault> faults = {
+      {"local broken, was enforcing", true, false, true, model::Mode::kEnforce},
+      {"local broken, was observing", true, false, false, model::Mode::kObserve},
+      {"collector's broken, was enforcing", false, true, true, model::Mode::kEnforce},
+      {"collector's broken, was observing", false, true, false, model::Mode::kObserve},
+      {"both gone, was enforcing", false, false, true, model::Mode::kEnforce},
+  };
+  for (const Fault& fault : faults) {
+    fakes::FakePolicyStore store;
+    if (fault.local_broken) store.local = kBroken;
+    if (fault.collector_broken) {
+      store.collector = Error{ErrorCode::kCorrupt, "policy.signed", "damaged"};
+      store.local = PolicyOf(model::Mode::kObserve);  // laxer, and not to be fallen back on
+    }
+    const PolicyChoice choice = ChooseAtStart(store, fault.was_enforcing);
+    ASSERT_TRUE(choice.next) << fault.name;
+    EXPECT_EQ(choice.next->source, model::PolicySource::kBuiltIn) << fault.name;
+    EXPECT_EQ(choice.next->mode, fault.mode) << fault.name;
+    EXPECT_TRUE(choice.next->honour_adopted) << fault.name;
+    EXPECT_EQ(choice.refused.size(), 1U) << fault.name;
+  }
+}
+
+TEST(PolicyAtStart, ABrokenOneLeavesTheAdoptedKeyboardWorking) {
+  Terminal terminal;
+  terminal.store.local = kBroken;
+  terminal.store.marker = true;
+  terminal.store.baseline = model::Baseline{policy::Adopt(Keyboard())};
+  terminal.gate.Plug(Keyboard());
+  terminal.gate.Plug(Stick());
+  terminal.Start();
+  EXPECT_TRUE(terminal.Open("1-1"));
+  EXPECT_FALSE(terminal.Open("1-2"));
+  EXPECT_EQ(terminal.log.Of<model::PolicyRefused>().at(0).where, "policy.toml:14");
+  EXPECT_TRUE(terminal.HasTrouble("policy"));
+}
+
+TEST(PolicyAtReload, ABrokenFileIsRefusedRecordedAndTheLastGoodStays) {
+  Terminal terminal;
+  terminal.Enforce({AllowVendor(0x0951)});
+  terminal.Start();
+  terminal.Plug(Stick());
+  terminal.store.local = kBroken;
+  const ports::Answer answer = terminal.Ask(ports::OrderReload{});
+  ASSERT_TRUE(std::holds_alternative<Error>(answer));
+  EXPECT_EQ(std::get<Error>(answer).where, "policy.toml:14");
+  EXPECT_EQ(terminal.log.Of<model::PolicyRefused>().size(), 1U);
+  EXPECT_TRUE(terminal.Open("1-2"));
+  terminal.Enforce({AllowVendor(0x0951)});
+  EXPECT_TRUE(std::holds_alternative<ports::Done>(terminal.Ask(ports::OrderReload{})));
+  EXPECT_FALSE(terminal.HasTrouble("policy"));
+}
+
+TEST(PolicyAtReload, AMissingFileDoesNotEndEnforcing) {
+  Terminal terminal;
+  terminal.Enforce();
+  terminal.Start();
+  terminal.store.local = fakes::FakePolicyStore::NotFound();
+  terminal.Reload();
+  EXPECT_EQ(terminal.Status().mode, model::Mode::kEnforce);
+  EXPECT_EQ(terminal.log.Of<model::PolicyRefused>().size(), 1U);
+}
+
+TEST(PolicyAtReload, ALocalFileDoesNotTouchTheCollectorsPolicy) {
+  Terminal terminal;
+  terminal.store.collector = Collectors(3, model::Mode::kEnforce);
+  terminal.Start();
+  terminal.Observe();
+  terminal.Reload();
+  EXPECT_EQ(terminal.Status().mode, model::Mode::kEnforce);
+  EXPECT_EQ(terminal.Status().policy_version, 3U);
+}
+
+TEST(PolicyOffered, IsRecordedKeptAppliedAndReported) {
+  Terminal terminal;
+  terminal.Observe();
+  terminal.Start();
+  terminal.Plug(Stick());
+  terminal.store.offers.emplace("signed", Collectors(4, model::Mode::kEnforce));
+  terminal.queue->OnPolicy("signed");
+  terminal.Run();
+  EXPECT_FALSE(terminal.Open("1-2"));
+  EXPECT_EQ(terminal.store.kept, std::vector<std::string>{"signed"});
+  EXPECT_EQ(terminal.log.Of<model::PolicyInForce>().back().version, 4U);
+  EXPECT_EQ(terminal.link.reports().back().version, 4U);
+  EXPECT_EQ(terminal.link.reports().back().mode, model::Mode::kEnforce);
+  EXPECT_TRUE(terminal.store.marker);
+}
+
+TEST(PolicyOffered, AWronglySignedOneIsRefusedRecordedAndReported) {
+  Terminal terminal;
+  terminal.store.collector = Collectors(3, model::Mode::kEnforce);
+  terminal.Start();
+  terminal.queue->OnPolicy("forged");
+  terminal.Run();
+  const auto refused = terminal.log.Of<model::PolicyRefused>();
+  ASSERT_EQ(refused.size(), 1U);
+  EXPECT_EQ(refused[0].source, model::PolicySource::kCollector);
+  EXPECT_EQ(refused[0].error_code, "untrusted");
+  EXPECT_EQ(refused[0].offered_version, 6U);
+  EXPECT_EQ(terminal.link.reports().back().version, 3U);
+  EXPECT_EQ(terminal.link.reports().back().refused_version, 6U);
+  EXPECT_EQ(terminal.link.reports().back().error_code, "untrusted");
+  EXPECT_TRUE(terminal.store.kept.empty());
+}
+
+TEST(PolicyOffered, DoesNotComeIntoForceUnrecordedButAsSoonAsItCan) {
+  Terminal terminal;
+  terminal.Enforce();
+  terminal.Start();
+  terminal.Plug(Stick());
+  terminal.store.offers.emplace("signed", Collectors(4, model::Mode::kEnforce, {AllowVendor(0x0951)}));
+  terminal.log.Fail(Error{ErrorCode::kFull, "log.db", "no space left on device"});
+  terminal.queue->OnPolicy("signed");
+  terminal.Run();
+  EXPECT_FALSE(terminal.Open("1-2"));
+  EXPECT_EQ(terminal.Status().policy_version, 0U);
+  EXPECT_TRUE(terminal.store.kept.empty());
+  terminal.log.Fail(std::nullopt);
+  terminal.Pass(Recorder::kSlowestRetry);
+  EXPECT_TRUE(terminal.Open("1-2"));
+  EXPECT_EQ(terminal.Status().policy_version, 4U);
+  EXPECT_EQ(terminal.log.Of<model::PolicyInForce>().size(), 2U);
+}
+
+TEST(PolicyOffered, ThatCannotBeKeptIsNotInForce) {
+  Terminal terminal;
+  terminal.Enforce();
+  terminal.Start();
+  terminal.store.offers.emplace("signed", Collectors(4, model::Mode::kObserve));
+  terminal.store.keep_error = Error{ErrorCode::kFull, "policy.signed", "no space left on device"};
+  terminal.queue->OnPolicy("signed");
+  terminal.Run();
+  EXPECT_EQ(terminal.Status().mode, model::Mode::kEnforce);
+  EXPECT_EQ(terminal.log.Of<model::PolicyRefused>().back().error_code, "full");
+}
+
+}  // namespace
+}  // namespace sekimori::core::tests

@@ -1,0 +1,80 @@
+#include "server/ctl/event_lines.h"
+
+#include <algorithm>
+
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace sekimori::ctl {
+namespace {
+
+// A device that calls itself what would do most harm on a screen, in a spreadsheet and in JSON.
+store::StoredEvent Hostile() {
+  proto::Event event;
+  event.mutable_device_judged()->mutable_device()->set_product_name(
+      "=cmd|' /C calc'!A0\x1b]0;owned\x07\r\nforged,\"line\"");
+  event.mutable_device_judged()->mutable_device()->set_serial("\u202Egnp.exe");
+  event.mutable_device_judged()->mutable_decision()->set_verdict(proto::VERDICT_DENY);
+  event.mutable_device_judged()->set_mode(proto::MODE_ENFORCE);
+  event.mutable_device_judged()->add_users("tanaka\x1b[31m");
+  store::StoredEvent stored;
+  stored.cursor = 7;
+  stored.terminal = "t1";
+  stored.hostname = "host\x1b[2J";
+  stored.sequence = 3;
+  stored.time_us = 1'795'186'800'000'000;
+  stored.payload = event.SerializeAsString();
+  return stored;
+}
+
+bool HasControl(const std::string& text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
+TEST(LineOf, LetsNothingHostileThrough) {
+  for (const words::Language language : {words::Language::kJapanese, words::Language::kEnglish}) {
+    const EventLine line = LineOf(language, Hostile(), true);
+    for (const std::string& text : {line.hostname, line.users, line.device, line.description}) {
+      EXPECT_FALSE(HasControl(text)) << text;
+      EXPECT_EQ(std::string::npos, text.find("\u202E")) << text;
+    }
+    EXPECT_EQ("refused", line.outcome);
+    EXPECT_EQ("device_judged", line.type);
+  }
+}
+
+TEST(JsonLine, IsOneLineOfJsonWithTheWholeEvent) {
+  const std::string line = JsonLine(LineOf(words::Language::kEnglish, Hostile(), true));
+  EXPECT_EQ(std::string::npos, line.find('\n'));
+  const auto parsed = nlohmann::json::parse(line, nullptr, false);
+  ASSERT_FALSE(parsed.is_discarded()) << line;
+  EXPECT_EQ("7", parsed["cursor"]);
+  EXPECT_EQ(3, parsed["sequence"]);
+  EXPECT_EQ("2026-11-20T15:00:00.000000Z", parsed["time"]);
+  EXPECT_EQ("VERDICT_DENY", parsed["event"]["device_judged"]["decision"]["verdict"]);
+}
+
+TEST(LineOf, SaysThatARecordIsUnreadable) {
+  store::StoredEvent stored = Hostile();
+  stored.payload = "\xff\xff\xff";
+  const EventLine line = LineOf(words::Language::kEnglish, stored, true);
+  EXPECT_EQ("unreadable", line.type);
+  EXPECT_EQ("alarm", line.outcome);
+  EXPECT_FALSE(line.description.empty());
+  EXPECT_TRUE(nlohmann::json::parse(JsonLine(line))["event"].is_null());
+}
+
+TEST(CsvCells, AgreeWithTheirHeading) {
+  for (const words::Language language : {words::Language::kJapanese, words::Language::kEnglish})
+    EXPECT_EQ(CsvHeading(language).size(), CsvCells(LineOf(language, Hostile(), false)).size());
+}
+
+TEST(LineOf, NamesTheCollectorForItsOwnRecords) {
+  store::StoredEvent stored = Hostile();
+  stored.terminal = std::string(store::kOwnLog);
+  EXPECT_EQ("Collector", LineOf(words::Language::kEnglish, stored, false).hostname);
+}
+
+}  // namespace
+}  // namespace sekimori::ctl

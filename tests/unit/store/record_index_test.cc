@@ -1,0 +1,84 @@
+#include "server/store/record_index.h"
+
+#include <gtest/gtest.h>
+
+#include "proto/words/describe.h"
+
+namespace sekimori::store {
+namespace {
+
+proto::Event Judged(proto::Verdict verdict, proto::Mode mode) {
+  proto::Event event;
+  event.mutable_device_judged()->mutable_decision()->set_verdict(verdict);
+  event.mutable_device_judged()->set_mode(mode);
+  return event;
+}
+
+// Search and screen must speak of the same events: what words calls an alarm is found as one.
+TEST(IndexOf, CallsAnAlarmWhatTheWordsCallOne) {
+  const auto* body = proto::Event::descriptor()->FindOneofByName("body");
+  ASSERT_NE(nullptr, body);
+  ASSERT_GT(body->field_count(), 15);
+  for (int i = 0; i < body->field_count(); ++i) {
+    proto::Event event;
+    event.GetReflection()->MutableMessage(&event, body->field(i));
+    EXPECT_EQ(words::EventOutcome(event) == "alarm", IndexOf(event).severity == Severity::kAlarm)
+        << body->field(i)->name();
+    EXPECT_EQ(static_cast<std::uint32_t>(body->field(i)->number()), IndexOf(event).type);
+  }
+  for (const std::int64_t step_s : {-3600, -61, -60, -59, 0, 3600}) {
+    proto::Event event;
+    event.mutable_clock_stepped()->set_before_us(1'700'000'000'000'000);
+    event.mutable_clock_stepped()->set_after_us(1'700'000'000'000'000 + step_s * 1'000'000);
+    EXPECT_EQ(words::EventOutcome(event) == "alarm", IndexOf(event).severity == Severity::kAlarm) << step_s;
+  }
+}
+
+TEST(IndexOf, ReadsTheOutcomeAsTheWordsDo) {
+  for (const proto::Mode mode : {proto::MODE_UNSPECIFIED, proto::MODE_OBSERVE, proto::MODE_ENFORCE}) {
+    for (const proto::Verdict verdict :
+         {proto::VERDICT_UNSPECIFIED, proto::VERDICT_DENY, proto::VERDICT_ALLOW, proto::VERDICT_ALLOW_INTERFACES}) {
+      const proto::Event event = Judged(verdict, mode);
+      const Outcome outcome = IndexOf(event).outcome;
+      const std::string words = words::EventOutcome(event);
+      EXPECT_EQ(words == "refused", outcome == Outcome::kDenied);
+      EXPECT_EQ(words == "would_refuse", outcome == Outcome::kWouldDeny);
+      EXPECT_EQ(words == "allowed", outcome == Outcome::kAllowed || outcome == Outcome::kPartly);
+    }
+  }
+}
+
+TEST(IndexOf, KeepsADeviceFromFakingColumns) {
+  proto::Event event = Judged(proto::VERDICT_DENY, proto::MODE_ENFORCE);
+  event.mutable_device_judged()->add_users("tanaka\nroot");
+  event.mutable_device_judged()->mutable_device()->set_vendor(0x0781);
+  event.mutable_device_judged()->mutable_device()->set_product(0x0a);
+  event.mutable_device_judged()->mutable_device()->set_port_path("1-2");
+  event.mutable_device_judged()->mutable_device()->set_product_name(std::string("a\nb\0c", 5));
+  event.mutable_device_judged()->mutable_device()->set_serial("S1");
+  const RecordIndex index = IndexOf(event);
+  EXPECT_EQ("1-2\n0781:000a\n\na b c\nS1\n", index.device);
+  EXPECT_EQ("tanaka root\n", index.users);
+}
+
+TEST(IndexOf, KnowsWhomTheCollectorsWordsAreAbout) {
+  proto::Event event;
+  event.mutable_collector_alarm()->set_terminal_id("t1");
+  EXPECT_EQ("t1", IndexOf(event).about);
+  event.mutable_operator_action()->set_target("t2");
+  event.mutable_operator_action()->set_operator_("suzuki");
+  EXPECT_EQ("t2", IndexOf(event).about);
+  EXPECT_EQ("suzuki\n", IndexOf(event).users);
+}
+
+TEST(IndexOf, TakesATypeItDoesNotKnow) {
+  proto::Event event;
+  event.set_time_us(7);
+  EXPECT_EQ(0U, IndexOf(event).type);
+  EXPECT_EQ(7, IndexOf(event).time_us);
+  EXPECT_EQ(Severity::kAlarm, IndexOfUnreadable(9).severity);
+  EXPECT_EQ(9, IndexOfUnreadable(9).time_us);
+}
+
+}  // namespace
+}  // namespace sekimori::store
