@@ -33,17 +33,22 @@ def main() -> int:
         for each in chosen:
             print(f"{each.kind:8} {each.name:50} {each.title}")
         return 0
-    passed = 0
+    failed: dict[str, str] = {}  # What went wrong, by the scenario's name.
     for kind in dict.fromkeys(each.kind for each in chosen):
         try:
             make_bench = timed(f"guest for the {kind} scenarios", lambda: prepare(kind, options.deb))
-        except Exception:  # All scenarios of the kind have failed then, and those of the other kinds still run.
+        except Exception as error:  # All scenarios of the kind have failed then; those of other kinds still run.
             print(f"FAILED  no guest for the {kind} scenarios", flush=True)
             traceback.print_exc(file=sys.stdout)
+            failed |= {each.name: f"no guest: {in_short(error)}" for each in chosen if each.kind == kind}
             continue
-        passed += sum(run(each, make_bench) for each in chosen if each.kind == kind)
-    print(f"{passed} passed, {len(chosen) - passed} failed")
-    return 0 if chosen and passed == len(chosen) else 1
+        for each in chosen:
+            if each.kind == kind and (error := run(each, make_bench)):
+                failed[each.name] = in_short(error)
+    for name, reason in failed.items():
+        print(f"FAILED  {name}: {reason}")
+    print(f"{len(chosen) - len(failed)} passed, {len(failed)} failed")
+    return 0 if chosen and not failed else 1
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -87,23 +92,28 @@ def timed(what, action):
     return result
 
 
-def run(each: Scenario, make_bench: MakeBench) -> bool:
-    """Runs one scenario and prints its line; on failure also why, and what the guests went through."""
+def in_short(error: Exception) -> str:
+    """One line, for the list that ends a run."""
+    return " ".join(f"{type(error).__name__}: {error}".split())[:300]
+
+
+def run(each: Scenario, make_bench: MakeBench) -> Exception | None:
+    """Runs one scenario and prints its line; on failure also why, and what the guests went through, and returns it."""
     start = time.monotonic()
     with contextlib.ExitStack() as cleanup:
         folder = cleanup.enter_context(tempfile.TemporaryDirectory(prefix="sekimori-scenario-"))
         bench = make_bench(Path(folder), cleanup)
         try:
             each.run(bench)
-        except Exception:
+        except Exception as error:
             print(f"FAILED {time.monotonic() - start:6.1f} s  {each.name}: {each.title}", flush=True)
             traceback.print_exc(file=sys.stdout)
             for number, terminal in enumerate(bench.guests, start=1):
                 if terminal.folder.exists():  # Else the scenario itself has shut it down.
                     show(terminal, f"guest {number} of {each.name}")
-            return False
+            return error
     print(f"passed {time.monotonic() - start:6.1f} s  {each.name}: {each.title}", flush=True)
-    return True
+    return None
 
 
 if __name__ == "__main__":
