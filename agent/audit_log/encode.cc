@@ -4,6 +4,7 @@
 #include <string>
 #include <variant>
 
+#include "agent/messages/messages.h"
 #include "proto/event.pb.h"
 #include "proto/masking/individual_number.h"
 #include "proto/masking/text.h"
@@ -12,97 +13,8 @@
 namespace sekimori::audit_log {
 namespace {
 
-proto::Mode Encode(model::Mode mode) {
-  switch (mode) {
-    case model::Mode::kObserve:
-      return proto::MODE_OBSERVE;
-    case model::Mode::kEnforce:
-      return proto::MODE_ENFORCE;
-  }
-  return proto::MODE_UNSPECIFIED;
-}
-
-proto::Speed Encode(model::Speed speed) {
-  switch (speed) {
-    case model::Speed::kUnknown:
-      return proto::SPEED_UNKNOWN;
-    case model::Speed::kLow:
-      return proto::SPEED_LOW;
-    case model::Speed::kFull:
-      return proto::SPEED_FULL;
-    case model::Speed::kHigh:
-      return proto::SPEED_HIGH;
-    case model::Speed::kSuper:
-      return proto::SPEED_SUPER;
-    case model::Speed::kSuperPlus:
-      return proto::SPEED_SUPER_PLUS;
-  }
-  return proto::SPEED_UNKNOWN;
-}
-
-proto::Verdict Encode(model::Verdict verdict) {
-  switch (verdict) {
-    case model::Verdict::kDeny:
-      return proto::VERDICT_DENY;
-    case model::Verdict::kAllow:
-      return proto::VERDICT_ALLOW;
-    case model::Verdict::kAllowInterfaces:
-      return proto::VERDICT_ALLOW_INTERFACES;
-  }
-  return proto::VERDICT_UNSPECIFIED;
-}
-
-proto::Basis Encode(model::Basis basis) {
-  switch (basis) {
-    case model::Basis::kRule:
-      return proto::BASIS_RULE;
-    case model::Basis::kDefault:
-      return proto::BASIS_DEFAULT;
-    case model::Basis::kAdopted:
-      return proto::BASIS_ADOPTED;
-    case model::Basis::kRootHub:
-      return proto::BASIS_ROOT_HUB;
-    case model::Basis::kUnreadable:
-      return proto::BASIS_UNREADABLE;
-    case model::Basis::kReleased:
-      return proto::BASIS_RELEASED;
-  }
-  return proto::BASIS_UNSPECIFIED;
-}
-
-proto::PolicySource Encode(model::PolicySource source) {
-  switch (source) {
-    case model::PolicySource::kBuiltIn:
-      return proto::POLICY_SOURCE_BUILT_IN;
-    case model::PolicySource::kLocal:
-      return proto::POLICY_SOURCE_LOCAL;
-    case model::PolicySource::kCollector:
-      return proto::POLICY_SOURCE_COLLECTOR;
-  }
-  return proto::POLICY_SOURCE_UNSPECIFIED;
-}
-
-proto::Trigger Encode(model::Trigger trigger) {
-  switch (trigger) {
-    case model::Trigger::kPresentAtStart:
-      return proto::TRIGGER_PRESENT_AT_START;
-    case model::Trigger::kArrived:
-      return proto::TRIGGER_ARRIVED;
-    case model::Trigger::kChanged:
-      return proto::TRIGGER_CHANGED;
-    case model::Trigger::kPolicyChanged:
-      return proto::TRIGGER_POLICY_CHANGED;
-    case model::Trigger::kUsersChanged:
-      return proto::TRIGGER_USERS_CHANGED;
-    case model::Trigger::kTimeWindow:
-      return proto::TRIGGER_TIME_WINDOW;
-    case model::Trigger::kResumed:
-      return proto::TRIGGER_RESUMED;
-    case model::Trigger::kRescan:
-      return proto::TRIGGER_RESCAN;
-  }
-  return proto::TRIGGER_UNSPECIFIED;
-}
+using messages::Put;
+using messages::ToMessage;
 
 std::string ShortName(std::string name) {
   if (name.size() <= kMaxName) return name;
@@ -112,53 +24,10 @@ std::string ShortName(std::string name) {
   return name;
 }
 
-void Encode(const model::InterfaceClass& kind, proto::InterfaceClass& stored) {
-  stored.set_class_code(kind.class_code);
-  stored.set_subclass(kind.subclass);
-  stored.set_protocol(kind.protocol);
-}
-
-void Encode(const model::Interface& interface, proto::Interface& stored) {
-  stored.set_configuration(interface.configuration);
-  stored.set_number(interface.number);
-  stored.set_alternate(interface.alternate);
-  Encode(interface.kind, *stored.mutable_kind());
-  stored.set_name(ShortName(interface.name));
-}
-
 void Encode(const model::Device& device, proto::Device& stored) {
-  stored.set_port_path(device.port_path);
-  stored.set_parent(device.parent);
-  stored.set_address(device.address);
-  stored.set_vendor(device.vendor);
-  stored.set_product(device.product);
-  stored.set_release(device.release);
-  stored.set_manufacturer(device.manufacturer);
-  stored.set_product_name(device.product_name);
-  stored.set_serial(device.serial);
-  Encode(device.kind, *stored.mutable_kind());
-  stored.set_speed(Encode(device.speed));
-  stored.set_active_configuration(device.active_configuration);
-  const std::size_t kept = std::min(device.interfaces.size(), kMaxInterfaces);
-  for (std::size_t i = 0; i < kept; ++i)
-    Encode(device.interfaces[i], *stored.add_interfaces());
-  stored.set_interfaces_left_out(static_cast<std::uint32_t>(device.interfaces.size() - kept));
-  stored.set_descriptor_hash(std::string(signing::AsBytes(device.descriptor_hash)));
-  stored.set_hub(device.hub());
-  stored.set_root_hub(device.root_hub);
-  stored.set_complete(device.complete);
-}
-
-void Encode(const model::Decision& decision, proto::Decision& stored) {
-  stored.set_verdict(Encode(decision.verdict));
-  for (const std::uint8_t number : decision.interfaces)
-    stored.add_interfaces(number);
-  stored.set_basis(Encode(decision.basis));
-  stored.set_rule(decision.rule);
-  stored.set_reason(decision.reason);
-  stored.set_policy_version(decision.policy_version);
-  stored.set_policy_name(decision.policy_name);
-  stored.set_policy_source(Encode(decision.policy_source));
+  messages::Put(device, kMaxInterfaces, stored);
+  for (proto::Interface& interface : *stored.mutable_interfaces())
+    if (interface.name().size() > kMaxName) interface.set_name(ShortName(interface.name()));
 }
 
 // One overload for each alternative of model::EventBody: a new one does not compile until it is stored.
@@ -171,16 +40,16 @@ class BodyEncoder {
     stored.set_agent_version(body.agent_version);
     stored.set_boot_id(body.boot_id);
     stored.set_kernel(body.kernel);
-    stored.set_mode(Encode(body.mode));
+    stored.set_mode(ToMessage(body.mode));
     stored.set_unclean_stop_before(body.unclean_stop_before);
   }
   void operator()(const model::AgentStopping& body) const { stored_.mutable_agent_stopping()->set_reason(body.reason); }
   void operator()(const model::DeviceJudged& body) const {
     proto::DeviceJudged& stored = *stored_.mutable_device_judged();
     Encode(body.device, *stored.mutable_device());
-    Encode(body.decision, *stored.mutable_decision());
-    stored.set_mode(Encode(body.mode));
-    stored.set_trigger(Encode(body.trigger));
+    Put(body.decision, *stored.mutable_decision());
+    stored.set_mode(ToMessage(body.mode));
+    stored.set_trigger(ToMessage(body.trigger));
     for (std::size_t i = 0; i < std::min(body.users.size(), kMaxUsers); ++i)
       stored.add_users(ShortName(body.users[i]));
   }
@@ -191,7 +60,7 @@ class BodyEncoder {
   void operator()(const model::EnforcementFailed& body) const {
     proto::EnforcementFailed& stored = *stored_.mutable_enforcement_failed();
     Encode(body.device, *stored.mutable_device());
-    Encode(body.decision, *stored.mutable_decision());
+    Put(body.decision, *stored.mutable_decision());
     stored.set_error(body.error);
   }
   void operator()(const model::BarrierTampered& body) const {
@@ -202,16 +71,16 @@ class BodyEncoder {
   }
   void operator()(const model::PolicyInForce& body) const {
     proto::PolicyInForce& stored = *stored_.mutable_policy_in_force();
-    stored.set_source(Encode(body.source));
+    stored.set_source(ToMessage(body.source));
     stored.set_name(body.name);
     stored.set_version(body.version);
-    stored.set_mode(Encode(body.mode));
+    stored.set_mode(ToMessage(body.mode));
     stored.set_sha256(std::string(signing::AsBytes(body.sha256)));
     stored.set_rules(body.rules);
   }
   void operator()(const model::PolicyRefused& body) const {
     proto::PolicyRefused& stored = *stored_.mutable_policy_refused();
-    stored.set_source(Encode(body.source));
+    stored.set_source(ToMessage(body.source));
     stored.set_offered_version(body.offered_version);
     stored.set_error_code(body.error_code);
     stored.set_where(body.where);

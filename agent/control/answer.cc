@@ -1,147 +1,23 @@
 #include "agent/control/answer.h"
 
+#include <cstddef>
 #include <string>
 #include <utility>
+
+#include "agent/messages/messages.h"
 
 namespace sekimori::control {
 
 namespace {
 
-proto::Mode ModeOf(model::Mode mode) {
-  return mode == model::Mode::kEnforce ? proto::MODE_ENFORCE : proto::MODE_OBSERVE;
-}
-
-proto::Verdict VerdictOf(model::Verdict verdict) {
-  switch (verdict) {
-    case model::Verdict::kDeny:
-      return proto::VERDICT_DENY;
-    case model::Verdict::kAllow:
-      return proto::VERDICT_ALLOW;
-    case model::Verdict::kAllowInterfaces:
-      return proto::VERDICT_ALLOW_INTERFACES;
-  }
-  return proto::VERDICT_UNSPECIFIED;
-}
-
-proto::Basis BasisOf(model::Basis basis) {
-  switch (basis) {
-    case model::Basis::kRule:
-      return proto::BASIS_RULE;
-    case model::Basis::kDefault:
-      return proto::BASIS_DEFAULT;
-    case model::Basis::kAdopted:
-      return proto::BASIS_ADOPTED;
-    case model::Basis::kRootHub:
-      return proto::BASIS_ROOT_HUB;
-    case model::Basis::kUnreadable:
-      return proto::BASIS_UNREADABLE;
-    case model::Basis::kReleased:
-      return proto::BASIS_RELEASED;
-  }
-  return proto::BASIS_UNSPECIFIED;
-}
-
-proto::PolicySource SourceOf(model::PolicySource source) {
-  switch (source) {
-    case model::PolicySource::kBuiltIn:
-      return proto::POLICY_SOURCE_BUILT_IN;
-    case model::PolicySource::kLocal:
-      return proto::POLICY_SOURCE_LOCAL;
-    case model::PolicySource::kCollector:
-      return proto::POLICY_SOURCE_COLLECTOR;
-  }
-  return proto::POLICY_SOURCE_UNSPECIFIED;
-}
-
-proto::Trigger TriggerOf(model::Trigger trigger) {
-  switch (trigger) {
-    case model::Trigger::kPresentAtStart:
-      return proto::TRIGGER_PRESENT_AT_START;
-    case model::Trigger::kArrived:
-      return proto::TRIGGER_ARRIVED;
-    case model::Trigger::kChanged:
-      return proto::TRIGGER_CHANGED;
-    case model::Trigger::kPolicyChanged:
-      return proto::TRIGGER_POLICY_CHANGED;
-    case model::Trigger::kUsersChanged:
-      return proto::TRIGGER_USERS_CHANGED;
-    case model::Trigger::kTimeWindow:
-      return proto::TRIGGER_TIME_WINDOW;
-    case model::Trigger::kResumed:
-      return proto::TRIGGER_RESUMED;
-    case model::Trigger::kRescan:
-      return proto::TRIGGER_RESCAN;
-  }
-  return proto::TRIGGER_UNSPECIFIED;
-}
-
-proto::Speed SpeedOf(model::Speed speed) {
-  switch (speed) {
-    case model::Speed::kUnknown:
-      return proto::SPEED_UNKNOWN;
-    case model::Speed::kLow:
-      return proto::SPEED_LOW;
-    case model::Speed::kFull:
-      return proto::SPEED_FULL;
-    case model::Speed::kHigh:
-      return proto::SPEED_HIGH;
-    case model::Speed::kSuper:
-      return proto::SPEED_SUPER;
-    case model::Speed::kSuperPlus:
-      return proto::SPEED_SUPER_PLUS;
-  }
-  return proto::SPEED_UNKNOWN;
-}
-
-void Put(const model::InterfaceClass& kind, proto::InterfaceClass& out) {
-  out.set_class_code(kind.class_code);
-  out.set_subclass(kind.subclass);
-  out.set_protocol(kind.protocol);
-}
+using messages::Put;
+using messages::ToMessage;
 
 // More interfaces than any honest device has would swell one answer past a frame.
-constexpr int kMaxInterfaces = 64;
+constexpr std::size_t kMaxInterfaces = 64;
 
 void Put(const model::Device& device, proto::Device& out) {
-  out.set_port_path(device.port_path);
-  out.set_parent(device.parent);
-  out.set_address(device.address);
-  out.set_vendor(device.vendor);
-  out.set_product(device.product);
-  out.set_release(device.release);
-  out.set_manufacturer(device.manufacturer);
-  out.set_product_name(device.product_name);
-  out.set_serial(device.serial);
-  Put(device.kind, *out.mutable_kind());
-  out.set_speed(SpeedOf(device.speed));
-  out.set_active_configuration(device.active_configuration);
-  for (const model::Interface& interface : device.interfaces) {
-    if (out.interfaces_size() == kMaxInterfaces) break;
-    proto::Interface& each = *out.add_interfaces();
-    each.set_configuration(interface.configuration);
-    each.set_number(interface.number);
-    each.set_alternate(interface.alternate);
-    Put(interface.kind, *each.mutable_kind());
-    each.set_name(interface.name);
-  }
-  out.set_interfaces_left_out(
-      static_cast<std::uint32_t>(device.interfaces.size() - static_cast<std::size_t>(out.interfaces_size())));
-  out.set_descriptor_hash(device.descriptor_hash.data(), device.descriptor_hash.size());
-  out.set_hub(device.hub());
-  out.set_root_hub(device.root_hub);
-  out.set_complete(device.complete);
-}
-
-void Put(const model::Decision& decision, proto::Decision& out) {
-  out.set_verdict(VerdictOf(decision.verdict));
-  for (const std::uint8_t number : decision.interfaces)
-    out.add_interfaces(number);
-  out.set_basis(BasisOf(decision.basis));
-  out.set_rule(decision.rule);
-  out.set_reason(decision.reason);
-  out.set_policy_version(decision.policy_version);
-  out.set_policy_name(decision.policy_name);
-  out.set_policy_source(SourceOf(decision.policy_source));
+  Put(device, kMaxInterfaces, out);
 }
 
 void Put(const ports::DeviceState& state, proto::DeviceState& out) {
@@ -152,7 +28,7 @@ void Put(const ports::DeviceState& state, proto::DeviceState& out) {
   if (!state.judged) return;
   Put(state.decision, *out.mutable_decision());
   out.set_judged_us(state.judged_at.time_since_epoch().count());
-  out.set_trigger(TriggerOf(state.trigger));
+  out.set_trigger(ToMessage(state.trigger));
 }
 
 void Put(const Error& error, proto::ControlError& out) {
@@ -176,12 +52,12 @@ void PutLink(const ports::LinkState& link, proto::StatusAnswer& out) {
 void Put(const ports::StatusReport& status, proto::StatusAnswer& out) {
   out.set_agent_version(status.agent_version);
   out.set_started_us(status.started.time_since_epoch().count());
-  out.set_mode(ModeOf(status.mode));
+  out.set_mode(ToMessage(status.mode));
   out.set_released(status.released);
   out.set_barrier_closed(status.barrier_closed);
   for (const std::string& gap : status.barrier_gaps)
     out.add_barrier_gaps(gap);
-  out.set_policy_source(SourceOf(status.policy_source));
+  out.set_policy_source(ToMessage(status.policy_source));
   out.set_policy_name(status.policy_name);
   out.set_policy_version(status.policy_version);
   out.set_policy_rules(status.policy_rules);
@@ -206,7 +82,7 @@ void Put(const ports::PolicyTrial& trial, proto::PolicyTryAnswer& out) {
     Put(line.then, *change.mutable_then());
   };
   out.set_name(trial.name);
-  out.set_mode(ModeOf(trial.mode));
+  out.set_mode(ToMessage(trial.mode));
   out.set_rules(trial.rules);
   for (const ports::TrialLine& line : trial.changed)
     put(line, *out.add_changes());
