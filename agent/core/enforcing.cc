@@ -8,8 +8,8 @@ namespace sekimori::core {
 
 namespace {
 
-constexpr const char* kOpenedByAnother = "let in by another hand";
-constexpr const char* kShutByAnother = "shut by another hand";
+constexpr const char* kOpenedByAnother = "let_in";
+constexpr const char* kShutByAnother = "shut";
 constexpr int kGivenUp = Enforcing::kMaxLetInAgain + 1;
 
 }  // namespace

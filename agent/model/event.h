@@ -44,8 +44,8 @@ struct EnforcementFailed {
   std::string error;
 };
 struct BarrierTampered {
-  Device device;  // empty port path: the default itself
-  std::string what;
+  Device device;     // empty port path: the default itself
+  std::string what;  // "let_in", "shut" (of the device), or the defaults that stood open, as the kernel names them
   bool restored = false;
 };
 struct PolicyInForce {

@@ -68,12 +68,19 @@ std::string TellFailed(Language language, const Event& event) {
               {"error", failed.error()}});
 }
 
+// The text under a word that stands in a record; a word this version does not know stays as it is.
+std::string Known(Language language, const std::string& table, const std::string& word) {
+  const std::string key = table + word;
+  std::string text = Say(language, key);
+  return text == key ? word : text;
+}
+
 std::string TellTampered(Language language, const Event& event) {
   const proto::BarrierTampered& tampered = event.barrier_tampered();
   const std::string device = tampered.device().port_path().empty() ? Say(language, "event.barrier_itself")
                                                                    : DescribeDevice(language, tampered.device());
   return Say(language, tampered.restored() ? "event.tampered_restored" : "event.tampered_open",
-             {{"device", device}, {"what", tampered.what()}});
+             {{"device", device}, {"what", Known(language, "tampering.", tampered.what())}});
 }
 
 std::string TellPolicyInForce(Language language, const Event& event) {
@@ -90,7 +97,7 @@ std::string TellPolicyRefused(Language language, const Event& event) {
   return Say(language, "event.policy_refused",
              {{"source", SourceText(language, refused.source())},
               {"version", std::to_string(refused.offered_version())},
-              {"code", refused.error_code()},
+              {"code", Known(language, "error.", refused.error_code())},
               {"where", refused.where()},
               {"detail", refused.detail()}});
 }
@@ -148,7 +155,9 @@ std::string TellEnrolled(Language language, const Event& event) {
 std::string TellCollectorRefused(Language language, const Event& event) {
   const proto::CollectorRefused& refused = event.collector_refused();
   return Say(language, "event.collector_refused",
-             {{"collector", refused.collector()}, {"code", refused.error_code()}, {"detail", refused.detail()}});
+             {{"collector", refused.collector()},
+              {"code", Known(language, "error.", refused.error_code())},
+              {"detail", refused.detail()}});
 }
 
 std::string TellPruned(Language language, const Event& event) {

@@ -135,6 +135,29 @@ TEST(DescribeEvent, HasWordsForEveryBasis) {
   }
 }
 
+TEST(DescribeEvent, SaysInTheReadersLanguageWhatWasTamperedWith) {
+  proto::Event event;
+  event.mutable_barrier_tampered()->mutable_device()->set_port_path("1-2");
+  for (const char* what : {"let_in", "shut"}) {
+    event.mutable_barrier_tampered()->set_what(what);
+    EXPECT_THAT(DescribeEvent(Language::kJapanese, event), Not(HasSubstr(what)));
+    EXPECT_THAT(DescribeEvent(Language::kJapanese, event),
+                HasSubstr(Say(Language::kJapanese, std::string("tampering.") + what)));
+  }
+  event.mutable_barrier_tampered()->set_what("usb2.authorized_default=1");
+  EXPECT_THAT(DescribeEvent(Language::kJapanese, event), HasSubstr("usb2.authorized_default=1"));
+}
+
+TEST(DescribeEvent, SaysWhyAPolicyOrACollectorWasRefused) {
+  proto::Event event;
+  event.mutable_policy_refused()->set_error_code("conflict");
+  EXPECT_THAT(DescribeEvent(Language::kJapanese, event), HasSubstr(Say(Language::kJapanese, "error.conflict")));
+  event.mutable_collector_refused()->set_error_code("untrusted");
+  EXPECT_THAT(DescribeEvent(Language::kEnglish, event), HasSubstr(Say(Language::kEnglish, "error.untrusted")));
+  event.mutable_collector_refused()->set_error_code("of_a_later_version");
+  EXPECT_THAT(DescribeEvent(Language::kEnglish, event), HasSubstr("(of_a_later_version)"));
+}
+
 TEST(DescribeEvent, NeverLetsADeviceNameForgeALine) {
   proto::Event event = Judged(proto::VERDICT_DENY, proto::MODE_ENFORCE);
   event.mutable_device_judged()->mutable_device()->set_product_name("x\n2026 allowed\x1b[2K");
