@@ -100,7 +100,7 @@ Status RescueInput(const Options& options) {
   return watched.ok() ? outcome : watched;
 }
 
-Status ReleaseOffline(const Options& options, const std::string& reason) {
+Status ReleaseOffline(const Options& options, const std::string& operator_name, const std::string& reason) {
   const Result<config::AgentConfig> config = PlacesOf(options);
   if (!config.ok()) return config.error();
   const std::filesystem::path& run = config.value().run_directory;
@@ -118,7 +118,7 @@ Status ReleaseOffline(const Options& options, const std::string& reason) {
     const model::Event event{clock.Now(), clock.SinceBoot(), std::move(body)};
     return log.Append({&event, 1});
   };
-  if (Status recorded = record(model::BarrierReleased{0, "root", reason}); !recorded.ok()) return recorded;
+  if (Status recorded = record(model::BarrierReleased{0, operator_name, reason}); !recorded.ok()) return recorded;
 
   drivers::UsbGate gate("/sys");
   Status outcome = gate.OpenBarrier();

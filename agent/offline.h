@@ -18,6 +18,7 @@ namespace sekimori::agent {
 // `sekimori release` when no agent answers: records it in the log, then opens the barrier and lets everything in. The
 // next start of an enforcing agent closes it again. kConflict: an agent runs, and must do it itself. What cannot be
 // recorded is not done.
-[[nodiscard]] Status ReleaseOffline(const Options& options, const std::string& reason);
+[[nodiscard]] Status ReleaseOffline(const Options& options, const std::string& operator_name,
+                                    const std::string& reason);
 
 }  // namespace sekimori::agent

@@ -17,7 +17,7 @@ namespace sekimori::cli {
 
 // What only the composition root can do, while no agent runs.
 struct Offline {
-  std::function<Status(const std::string& reason)> release;
+  std::function<Status(const std::string& operator_name, const std::string& reason)> release;
 };
 
 struct Places {

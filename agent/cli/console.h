@@ -1,50 +1,27 @@
-// What `sekimori` prints and where: results to stdout, everything for the person in front of it to stderr.
+// What `sekimori` prints, with the exit status that goes with an error.
 #pragma once
 
-#include <initializer_list>
-#include <string>
-#include <string_view>
-
-#include <nlohmann/json.hpp>
-
 #include "agent/cli/exit_code.h"
-#include "proto/result.h"
-#include "proto/words/words.h"
+#include "proto/console/console.h"
 
 namespace sekimori::cli {
 
-using Json = nlohmann::ordered_json;
+using console::Json;
 
-class Console {
+class Console : public console::Console {
  public:
-  explicit Console(words::Language language) : language_(language) {}
+  using console::Console::Console;
 
-  void set_json(bool json) { json_ = json; }
-  [[nodiscard]] bool json() const { return json_; }
-  [[nodiscard]] words::Language language() const { return language_; }
-  [[nodiscard]] std::string Say(std::string_view key, std::initializer_list<words::Value> values = {}) const {
-    return words::Say(language_, key, values);
+  // The error in words (or as JSON) and its exit status.
+  [[nodiscard]] ExitCode Fail(const Error& error) {
+    TellError(error);
+    return ExitCodeFor(error.code);
   }
-
-  // A result, as it is.
-  void Out(std::string_view text);
-  // A result as a line.
-  void OutLine(const std::string& line) { Out(line + "\n"); }
-  // A JSON document and a line end. Strings that are not UTF-8 are repaired.
-  void OutJson(const Json& document);
-  // A sentence for the person, to stderr; nothing in JSON mode.
-  void Tell(const std::string& sentence) const;
-  // The error in words (or as JSON) and the exit status that goes with it.
-  [[nodiscard]] ExitCode Fail(const Error& error) const;
   // Hands over everything written; kFailed in place of `code` when stdout did not take it whole.
-  [[nodiscard]] ExitCode Finish(ExitCode code);
-  // Hands over what was written so far. False: nobody reads any more.
-  [[nodiscard]] bool Flush();
-
- private:
-  const words::Language language_;
-  bool json_ = false;
-  bool out_good_ = true;
+  [[nodiscard]] ExitCode Finish(ExitCode code) {
+    const Status written = console::Console::Finish();
+    return written.ok() ? code : Fail(written.error());
+  }
 };
 
 }  // namespace sekimori::cli

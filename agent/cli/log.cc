@@ -61,6 +61,20 @@ Result<std::unique_ptr<LogReader>> OpenLog(const Invocation& invocation) {
   return LogReader::Open(control::LogFile(state.value()));
 }
 
+// What show, follow and export all need: the log, and what is looked for in it.
+struct Search {
+  Filter filter;
+  std::unique_ptr<LogReader> log;
+};
+
+Result<Search> Begin(const Invocation& invocation, const LogOptions& options) {
+  Result<Filter> filter = FilterOf(options);
+  if (!filter.ok()) return filter.error();
+  auto log = OpenLog(invocation);
+  if (!log.ok()) return log.error();
+  return Search{std::move(filter).value(), std::move(log).value()};
+}
+
 // Hands every record after `after` to `take`, in order, and answers the last one's number.
 Result<std::uint64_t> ReadOn(const LogReader& log, std::uint64_t after, const std::function<void(Record)>& take) {
   for (;;) {
@@ -79,16 +93,15 @@ void Print(Console& console, const Record& record) {
 
 ExitCode Show(const Invocation& invocation, const LogOptions& options) {
   Console& console = *invocation.console;
-  const Result<Filter> filter = FilterOf(options);
-  if (!filter.ok()) return console.Fail(filter.error());
-  const auto log = OpenLog(invocation);
-  if (!log.ok()) return console.Fail(log.error());
-  const Result<chain::Head> base = log.value()->Base();
+  const Result<Search> begun = Begin(invocation, options);
+  if (!begun.ok()) return console.Fail(begun.error());
+  const Search& search = begun.value();
+  const Result<chain::Head> base = search.log->Base();
   if (!base.ok()) return console.Fail(base.error());
   std::deque<Record> newest;
   std::uint64_t matching = 0;
-  const Result<std::uint64_t> read = ReadOn(*log.value(), base.value().sequence, [&](Record record) {
-    if (!Passes(filter.value(), record)) return;
+  const Result<std::uint64_t> read = ReadOn(*search.log, base.value().sequence, [&](Record record) {
+    if (!Passes(search.filter, record)) return;
     ++matching;
     newest.push_back(std::move(record));
     if (newest.size() > options.limit) newest.pop_front();
@@ -105,17 +118,16 @@ ExitCode Show(const Invocation& invocation, const LogOptions& options) {
 
 ExitCode Follow(const Invocation& invocation, const LogOptions& options) {
   Console& console = *invocation.console;
-  const Result<Filter> filter = FilterOf(options);
-  if (!filter.ok()) return console.Fail(filter.error());
-  const auto log = OpenLog(invocation);
-  if (!log.ok()) return console.Fail(log.error());
-  const Result<chain::Head> head = log.value()->Head();
+  const Result<Search> begun = Begin(invocation, options);
+  if (!begun.ok()) return console.Fail(begun.error());
+  const Search& search = begun.value();
+  const Result<chain::Head> head = search.log->Head();
   if (!head.ok()) return console.Fail(head.error());
   console.Tell(console.Say("cli_log.following"));
   std::uint64_t after = head.value().sequence;
   while (console.Flush()) {
-    const Result<std::uint64_t> read = ReadOn(*log.value(), after, [&](const Record& record) {
-      if (Passes(filter.value(), record)) Print(console, record);
+    const Result<std::uint64_t> read = ReadOn(*search.log, after, [&](const Record& record) {
+      if (Passes(search.filter, record)) Print(console, record);
     });
     if (!read.ok()) return console.Fail(read.error());
     if (read.value() == after) std::this_thread::sleep_for(kFollowPause);
@@ -169,11 +181,10 @@ ExitCode Verify(const Invocation& invocation) {
 // Everything that matches, whole: an export is never cut.
 ExitCode Export(const Invocation& invocation, const LogOptions& options) {
   Console& console = *invocation.console;
-  const Result<Filter> filter = FilterOf(options);
-  if (!filter.ok()) return console.Fail(filter.error());
-  const auto log = OpenLog(invocation);
-  if (!log.ok()) return console.Fail(log.error());
-  const Result<chain::Head> base = log.value()->Base();
+  const Result<Search> begun = Begin(invocation, options);
+  if (!begun.ok()) return console.Fail(begun.error());
+  const Search& search = begun.value();
+  const Result<chain::Head> base = search.log->Base();
   if (!base.ok()) return console.Fail(base.error());
   const bool csv = options.format == "csv";
   std::string line;
@@ -183,8 +194,8 @@ ExitCode Export(const Invocation& invocation, const LogOptions& options) {
     console.Out(line);
   }
   std::uint64_t count = 0;
-  const Result<std::uint64_t> read = ReadOn(*log.value(), base.value().sequence, [&](const Record& record) {
-    if (!Passes(filter.value(), record)) return;
+  const Result<std::uint64_t> read = ReadOn(*search.log, base.value().sequence, [&](const Record& record) {
+    if (!Passes(search.filter, record)) return;
     ++count;
     line.clear();
     if (csv) {

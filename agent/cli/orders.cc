@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agent/cli/commands.h"
+#include "proto/console/operator_name.h"
 #include "proto/files/durable_file.h"
 
 namespace sekimori::cli {
@@ -39,7 +40,7 @@ ExitCode Nothing(Console& console, std::string_view key, const Error& error) {
 ExitCode ReleaseWithoutAgent(const Invocation& invocation, const std::string& reason) {
   Console& console = *invocation.console;
   if (::geteuid() != 0) return console.Fail({ErrorCode::kDenied, "release", "only root may do this"});
-  const Status released = invocation.offline(invocation.places).release(reason);
+  const Status released = invocation.offline(invocation.places).release(console::OperatorName(), reason);
   if (!released.ok()) return console.Fail(released.error());
   return Done(console, "cli_orders.released_offline", {{"offline", true}});
 }
@@ -47,6 +48,7 @@ ExitCode ReleaseWithoutAgent(const Invocation& invocation, const std::string& re
 ExitCode Release(const Invocation& invocation, const std::string& reason) {
   proto::ControlRequest request;
   request.mutable_release()->set_reason(reason);
+  request.mutable_release()->set_operator_name(console::OperatorName());
   const Result<proto::ControlAnswer> answer = invocation.Ask(request);
   Console& console = *invocation.console;
   if (answer.ok()) return Done(console, "cli_orders.released", {{"offline", false}});
@@ -59,6 +61,7 @@ ExitCode Release(const Invocation& invocation, const std::string& reason) {
 ExitCode Close(const Invocation& invocation, const std::string& reason) {
   proto::ControlRequest request;
   request.mutable_close()->set_reason(reason);
+  request.mutable_close()->set_operator_name(console::OperatorName());
   const Result<proto::ControlAnswer> answer = invocation.Ask(request);
   Console& console = *invocation.console;
   if (answer.ok()) return Done(console, "cli_orders.closed", Json::object());

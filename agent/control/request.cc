@@ -18,9 +18,12 @@ Status Needed(const std::string& text, std::size_t bound, const char* what) {
   return Bounded(text, bound, what);
 }
 
-Result<Request> WithReason(const std::string& reason, ports::Question question) {
-  if (Status needed = Needed(reason, kMaxReason, "reason"); !needed.ok()) return needed.error();
-  return Request(std::move(question));
+template <typename Order, typename Message>
+Result<Request> Reasoned(const Message& message) {
+  if (Status needed = Needed(message.reason(), kMaxReason, "reason"); !needed.ok()) return needed.error();
+  if (Status bounded = Bounded(message.operator_name(), kMaxOperator, "operator_name"); !bounded.ok())
+    return bounded.error();
+  return Request(ports::Question(Order{message.reason(), message.operator_name()}));
 }
 
 }  // namespace
@@ -45,9 +48,9 @@ Result<Request> ParseRequest(std::string_view bytes) {
     case proto::ControlRequest::kReload:
       return Request(ports::Question(ports::OrderReload{}));
     case proto::ControlRequest::kRelease:
-      return WithReason(request.release().reason(), ports::OrderRelease{request.release().reason()});
+      return Reasoned<ports::OrderRelease>(request.release());
     case proto::ControlRequest::kClose:
-      return WithReason(request.close().reason(), ports::OrderClose{request.close().reason()});
+      return Reasoned<ports::OrderClose>(request.close());
     case proto::ControlRequest::kEnrol:
       if (Status needed = Needed(request.enrol().token(), kMaxToken, "token"); !needed.ok()) return needed.error();
       return Request(OrderEnrolment{request.enrol().token()});

@@ -14,9 +14,10 @@ namespace sekimori::control {
 
 // Bytes of one request; a policy to be tried is the largest.
 inline constexpr std::size_t kMaxRequest = std::size_t{1} << 20;
-inline constexpr std::size_t kMaxReason = 1024;  // bytes
-inline constexpr std::size_t kMaxToken = 8192;   // bytes
-inline constexpr std::size_t kMaxName = 4096;    // bytes of a file's name, for error messages
+inline constexpr std::size_t kMaxReason = 1024;   // bytes
+inline constexpr std::size_t kMaxOperator = 128;  // bytes
+inline constexpr std::size_t kMaxToken = 8192;    // bytes
+inline constexpr std::size_t kMaxName = 4096;     // bytes of a file's name, for error messages
 
 // Enrolment is the link's work, not a question to the deciding thread.
 struct OrderEnrolment {

@@ -96,8 +96,8 @@ class Decider {
   // questions: decider_questions.cc
   void Answer(Ticket& ticket);
   [[nodiscard]] ports::Answer AnswerTo(const ports::Question& question, const ports::Asker& asker);
-  [[nodiscard]] ports::Answer Release(const std::string& reason, const ports::Asker& asker);
-  [[nodiscard]] ports::Answer Close(const std::string& reason, const ports::Asker& asker);
+  [[nodiscard]] ports::Answer Release(const ports::OrderRelease& order, const ports::Asker& asker);
+  [[nodiscard]] ports::Answer Close(const ports::OrderClose& order, const ports::Asker& asker);
   [[nodiscard]] ports::StatusReport ReportStatus() const;
   [[nodiscard]] ports::Answer Explain(const std::string& wanted) const;
   [[nodiscard]] ports::Answer Try(const ports::AskPolicyTrial& trial) const;

@@ -28,6 +28,10 @@ std::string VendorProduct(const model::Device& device) {
   return text;
 }
 
+std::string PersonBehind(const std::string& operator_name, const ports::Asker& asker) {
+  return operator_name.empty() ? asker.user : operator_name;
+}
+
 }  // namespace
 
 void Decider::Answer(Ticket& ticket) {
@@ -44,8 +48,8 @@ ports::Answer Decider::AnswerTo(const ports::Question& question, const ports::As
   }
   if (const auto* explain = std::get_if<ports::AskExplanation>(&question)) return Explain(explain->device);
   if (const auto* trial = std::get_if<ports::AskPolicyTrial>(&question)) return Try(*trial);
-  if (const auto* release = std::get_if<ports::OrderRelease>(&question)) return Release(release->reason, asker);
-  if (const auto* close = std::get_if<ports::OrderClose>(&question)) return Close(close->reason, asker);
+  if (const auto* release = std::get_if<ports::OrderRelease>(&question)) return Release(*release, asker);
+  if (const auto* close = std::get_if<ports::OrderClose>(&question)) return Close(*close, asker);
   Reload();
   Settle();
   const std::vector<ports::Trouble> troubles = troubles_.All();
@@ -124,11 +128,12 @@ ports::Answer Decider::Try(const ports::AskPolicyTrial& trial) const {
   return answer;
 }
 
-ports::Answer Decider::Release(const std::string& reason, const ports::Asker& asker) {
+ports::Answer Decider::Release(const ports::OrderRelease& order, const ports::Asker& asker) {
   if (standing_.policy.mode == model::Mode::kObserve)
     return Error{ErrorCode::kConflict, "release", "the policy in force observes: nothing is shut"};
   if (standing_.released) return Error{ErrorCode::kExists, "release", "the barrier is released already"};
-  const Status recorded = recorder_.RecordNow(model::BarrierReleased{asker.uid, asker.user, reason});
+  const Status recorded =
+      recorder_.RecordNow(model::BarrierReleased{asker.uid, PersonBehind(order.operator_name, asker), order.reason});
   FollowLog();
   if (!recorded.ok()) return recorded.error();
   standing_.released = true;
@@ -139,12 +144,12 @@ ports::Answer Decider::Release(const std::string& reason, const ports::Asker& as
   return ports::Done{};
 }
 
-ports::Answer Decider::Close(const std::string& reason, const ports::Asker& asker) {
+ports::Answer Decider::Close(const ports::OrderClose& order, const ports::Asker& asker) {
   if (!standing_.released) return Error{ErrorCode::kConflict, "close", "the barrier is not released"};
   standing_.released = false;
   open_barrier_due_ = false;
   barrier_.Close();
-  recorder_.Add(model::BarrierClosed{asker.uid, asker.user, reason});
+  recorder_.Add(model::BarrierClosed{asker.uid, PersonBehind(order.operator_name, asker), order.reason});
   judging_.JudgeAll(model::Trigger::kPolicyChanged);
   enforcing_.LookAtAll();
   Settle();

@@ -33,11 +33,14 @@ struct AskPolicyTrial {
   std::string name;  // stands in error messages
 };
 struct OrderReload {};
+// `operator_name`: the person behind root, by root's own word (the name he logged in with); empty if there is none.
 struct OrderRelease {
   std::string reason;
+  std::string operator_name = {};
 };
 struct OrderClose {
   std::string reason;
+  std::string operator_name = {};
 };
 using Question =
     std::variant<AskStatus, AskDevices, AskExplanation, AskPolicyTrial, OrderReload, OrderRelease, OrderClose>;

@@ -174,8 +174,7 @@ ExitCode RunExport(Session& session, const store::EventFilter& filter, bool csv)
   });
   console.Out(buffer);
   if (!visited.ok()) return console.Fail(visited.error());
-  console.Flush();
-  if (!console.out_good()) return kFailed;
+  if (!console.Flush()) return kFailed;
   console.Tell(console.Say("ctl_events.exported", {{"count", std::to_string(count)}}));
   return kDone;
 }
@@ -252,8 +251,7 @@ ExitCode RunFollow(Session& session, const store::EventFilter& filter, const Eve
     if (changed)
       if (Status printed = PrintAfter(session, filter, options.format == "json", cursor.value()); !printed.ok())
         return console.Fail(printed.error());
-    console.Flush();
-    if (!console.out_good()) return kFailed;
+    if (!console.Flush()) return kFailed;
     if (interrupt.Within(kFollowInterval)) return kDone;
     const Result<std::uint64_t> now = session.reader().ChangeCounter();
     if (!now.ok()) return console.Fail(now.error());

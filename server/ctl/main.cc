@@ -1,8 +1,8 @@
 // sekimorictl: what an operator does at the collector's own shell.
 #include <exception>
 
+#include "proto/console/operator_name.h"
 #include "server/ctl/commands.h"
-#include "server/ctl/operator_identity.h"
 
 namespace sekimori::ctl {
 namespace {
@@ -10,7 +10,7 @@ namespace {
 ExitCode Run(int argc, char** argv) {
   Console console(words::LanguageOfEnvironment());
   Invocation invocation;
-  invocation.common = {&console, kDefaultDataDirectory, OperatorName()};
+  invocation.common = {&console, kDefaultDataDirectory, console::OperatorName()};
   CLI::App app(console.Say("ctl_help.about"), "sekimorictl");
   app.require_subcommand(1)->fallthrough();
   app.footer(console.Say("ctl_help.exit_codes"));

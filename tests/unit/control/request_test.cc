@@ -65,6 +65,12 @@ TEST(ParseRequest, BoundsEveryText) {
   const std::string reason(kMaxReason + 1, 'r');
   EXPECT_EQ(CodeOf(Bytes([&](auto& request) { request.mutable_release()->set_reason(reason); })), ErrorCode::kTooLarge);
   EXPECT_EQ(CodeOf(Bytes([&](auto& request) { request.mutable_close()->set_reason(reason); })), ErrorCode::kTooLarge);
+  const std::string operator_name(kMaxOperator + 1, 'o');
+  EXPECT_EQ(CodeOf(Bytes([&](auto& request) {
+              request.mutable_close()->set_reason("drill over");
+              request.mutable_close()->set_operator_name(operator_name);
+            })),
+            ErrorCode::kTooLarge);
   const std::string token(kMaxToken + 1, 't');
   EXPECT_EQ(CodeOf(Bytes([&](auto& request) { request.mutable_enrol()->set_token(token); })), ErrorCode::kTooLarge);
   const std::string name(kMaxName + 1, 'n');
@@ -73,10 +79,14 @@ TEST(ParseRequest, BoundsEveryText) {
 }
 
 TEST(ParseRequest, HandsOnWhatWasAsked) {
-  const Result<Request> request = ParseRequest(Bytes([](auto& each) { each.mutable_release()->set_reason("drill"); }));
+  const Result<Request> request = ParseRequest(Bytes([](auto& each) {
+    each.mutable_release()->set_reason("drill");
+    each.mutable_release()->set_operator_name("tanaka");
+  }));
   ASSERT_TRUE(request.ok());
   const auto& question = std::get<ports::Question>(request.value());
   EXPECT_EQ(std::get<ports::OrderRelease>(question).reason, "drill");
+  EXPECT_EQ(std::get<ports::OrderRelease>(question).operator_name, "tanaka");
 }
 
 }  // namespace

@@ -125,6 +125,16 @@ TEST(Release, IsRecordedFirstAndOpensEverything) {
   EXPECT_TRUE(terminal.Open("1-3"));
 }
 
+TEST(Release, NamesThePersonBehindRoot) {
+  Terminal terminal;
+  terminal.Enforce();
+  terminal.Start();
+  (void)terminal.Ask(ports::OrderRelease{"drill", "tanaka"});
+  (void)terminal.Ask(ports::OrderClose{"drill over", "suzuki (sudo)"});
+  EXPECT_EQ(terminal.log.Of<model::BarrierReleased>()[0].user, "tanaka");
+  EXPECT_EQ(terminal.log.Of<model::BarrierClosed>()[0].user, "suzuki (sudo)");
+}
+
 TEST(Release, DoesNotHappenUnrecorded) {
   Terminal terminal;
   terminal.Enforce();

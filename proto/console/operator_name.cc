@@ -1,4 +1,4 @@
-#include "server/ctl/operator_identity.h"
+#include "proto/console/operator_name.h"
 
 #include <cstdint>
 #include <cstdlib>
@@ -9,7 +9,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
-namespace sekimori::ctl {
+namespace sekimori::console {
 
 namespace {
 
@@ -43,4 +43,4 @@ std::string OperatorName() {
   return NameOf(::getuid());
 }
 
-}  // namespace sekimori::ctl
+}  // namespace sekimori::console

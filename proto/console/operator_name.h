@@ -3,11 +3,11 @@
 
 #include <string>
 
-namespace sekimori::ctl {
+namespace sekimori::console {
 
 // The user the session was logged in as, by the kernel's audit record (/proc/self/loginuid), which neither su nor sudo
 // changes; else, for root, the one sudo names; else the user the process runs as. "name" or, without a name, "uid
 // 1234"; a name that only the environment vouches for is "name (sudo)".
 [[nodiscard]] std::string OperatorName();
 
-}  // namespace sekimori::ctl
+}  // namespace sekimori::console
