@@ -62,7 +62,7 @@ def issued_stick_opens(bench: ProductBench) -> None:
     expect_equal(judged["decision"]["rule"], "issued", "the rule that admitted")
     mark = watch.mark()
     issued.unplug()
-    watch.wait_for(lambda event: event.name == "sda" and event.action == "remove", mark)
+    watch.wait_for(lambda event: event.devtype == "usb_device" and event.action == "remove", mark)
     plug_refused(terminal, Stick(bench.stick("private"), serial="PRIVATE-1"), "PRIVATE-1")
 
 
