@@ -95,7 +95,9 @@ class Terminal:
 
     def log(self) -> list[dict[str, Any]]:
         """The terminal's own log from its beginning."""
-        return [json.loads(line) for line in self.guest.check("sekimori log export --format json").splitlines()]
+        # Without the sentence for the person in front of it, which goes to stderr.
+        exported = self.guest.check("sekimori log export --format json 2>/dev/null")
+        return [json.loads(line) for line in exported.splitlines()]
 
     # --- devices -----------------------------------------------------------------------------------------------------
 
