@@ -173,7 +173,7 @@ std::string TellOperator(Language language, const Event& event) {
   const proto::OperatorAction& action = event.operator_action();
   return Say(language, action.succeeded() ? "event.operator_did" : "event.operator_failed",
              {{"operator", action.operator_()},
-              {"action", action.action()},
+              {"action", Known(language, "action.", action.action())},
               {"target", action.target()},
               {"detail", action.detail()}});
 }

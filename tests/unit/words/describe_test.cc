@@ -158,6 +158,17 @@ TEST(DescribeEvent, SaysWhyAPolicyOrACollectorWasRefused) {
   EXPECT_THAT(DescribeEvent(Language::kEnglish, event), HasSubstr("(of_a_later_version)"));
 }
 
+TEST(DescribeEvent, NamesEveryActOfAnOperator) {
+  for (const char* act :
+       {"init", "certificate.renew", "certificate.keep", "policy.apply", "policy.rollback", "terminal.certificate",
+        "terminal.group", "terminal.revoke", "token.create", "token.revoke"}) {
+    proto::Event event;
+    event.mutable_operator_action()->set_action(act);
+    event.mutable_operator_action()->set_succeeded(true);
+    EXPECT_THAT(DescribeEvent(Language::kJapanese, event), Not(HasSubstr(act))) << act;
+  }
+}
+
 TEST(DescribeEvent, NeverLetsADeviceNameForgeALine) {
   proto::Event event = Judged(proto::VERDICT_DENY, proto::MODE_ENFORCE);
   event.mutable_device_judged()->mutable_device()->set_product_name("x\n2026 allowed\x1b[2K");
