@@ -86,6 +86,10 @@ void ShowTrace(Console& console, const proto::ExplainAnswer& explanation) {
       console.OutLine(console.Say("cli_asked.yes", {{"asked", asked}}));
     } else if (trace.failed_condition().empty()) {
       console.OutLine(console.Say("cli_asked.no", {{"asked", asked}}));
+    } else if (trace.withheld()) {
+      console.OutLine(
+          console.Say("cli_asked.no_withheld",
+                      {{"asked", asked}, {"condition", trace.failed_condition()}, {"found", trace.found()}}));
     } else {
       console.OutLine(console.Say("cli_asked.no_because", {{"asked", asked},
                                                            {"condition", trace.failed_condition()},
@@ -101,7 +105,7 @@ Json ExplanationJson(const proto::ExplainAnswer& explanation) {
     asked.push_back({{"rule", trace.rule()},
                      {"matched", trace.matched()},
                      {"failed_condition", trace.failed_condition()},
-                     {"wanted", trace.wanted()},
+                     {"wanted", trace.withheld() ? Json(nullptr) : Json(trace.wanted())},
                      {"found", trace.found()}});
   Json json = DeviceStateJson(explanation.device());
   json["asked"] = std::move(asked);

@@ -99,6 +99,7 @@ void Put(const ports::Explanation& explanation, proto::ExplainAnswer& out) {
     trace.set_failed_condition(asked.condition);
     trace.set_wanted(asked.wanted);
     trace.set_found(asked.found);
+    trace.set_withheld(asked.withheld);
   }
 }
 

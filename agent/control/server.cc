@@ -19,6 +19,7 @@
 
 #include "agent/control/answer.h"
 #include "agent/control/request.h"
+#include "agent/control/withhold.h"
 #include "proto/frame/frame.h"
 
 namespace sekimori::control {
@@ -233,7 +234,7 @@ void Server::Loop::TakeRequest(std::uint64_t id, Client& client, const std::stri
   }
   auto& question = std::get<ports::Question>(request.value());
   const ports::Asker asker{client.uid, UserName(client.uid)};
-  Reply(client, MakeAnswer(questions.Ask(std::move(question), asker, bounds.decision)));
+  Reply(client, MakeAnswer(WithholdFrom(client.uid, questions.Ask(std::move(question), asker, bounds.decision))));
 }
 
 void Server::Loop::Reply(Client& client, const proto::ControlAnswer& answer) const {

@@ -89,6 +89,7 @@ struct RuleAsked {
   std::string rule;
   bool matched = false;
   std::string condition, wanted, found;
+  bool withheld = false;  // `wanted` was taken out: not everyone may read it
 };
 struct Explanation {
   DeviceState device;

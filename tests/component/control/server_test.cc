@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <future>
 #include <string>
 #include <thread>
@@ -98,6 +99,32 @@ TEST_F(ControlServer, RefusesOrdersOfOthersAndAnswersTheirStatus) {
   ASSERT_EQ(questions_.asked.size(), 1U);
   EXPECT_TRUE(std::holds_alternative<ports::AskStatus>(questions_.asked[0]));
   EXPECT_EQ(questions_.askers[0].uid, 65534U);
+}
+
+// Runs `check` as another user in a process of its own, whose exit status it gives.
+int AsAnother(const std::function<int()>& check) {
+  const pid_t child = ::fork();
+  if (child == 0) ::_exit(::setuid(65534) == 0 ? check() : 99);
+  int status = 0;
+  return child > 0 && ::waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : 98;
+}
+
+TEST_F(ControlServer, TellsWhatARuleWantsOfADeviceToRootOnly) {
+  ASSERT_EQ(::getuid(), 0U) << "this test needs root, to become somebody else";
+  questions_.answer = ports::Explanation{{}, {{"stick", false, "serial", "\"REGISTERED\"", "\"PLUGGED\""}}};
+  proto::ControlRequest request;
+  request.mutable_explain()->set_device("1-2");
+  Server server(questions_, link_);
+  ASSERT_TRUE(server.Start(socket_).ok());
+  EXPECT_EQ(AsAnother([&] {
+              const Result<proto::ControlAnswer> answer = Ask(socket_, request, seconds{30});
+              if (!answer.ok() || answer.value().explain().trace_size() != 1) return 1;
+              return answer.value().SerializeAsString().find("REGISTERED") == std::string::npos ? 0 : 2;
+            }),
+            0);
+  const Result<proto::ControlAnswer> answer = Ask(socket_, request, seconds{30});
+  ASSERT_TRUE(answer.ok());
+  EXPECT_EQ(answer.value().explain().trace(0).wanted(), "\"REGISTERED\"");
 }
 
 TEST_F(ControlServer, EnrolsThroughTheLinkAndTellsTheOutcome) {
