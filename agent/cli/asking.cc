@@ -1,4 +1,6 @@
 // How the commands find the agent and ask it.
+#include <unistd.h>
+
 #include "agent/cli/commands.h"
 #include "agent/config/agent_config.h"
 #include "agent/control/client.h"
@@ -16,16 +18,28 @@ ErrorCode CodeNamed(const std::string& name) {
 
 }  // namespace
 
+// Others than root may not read the usual file, and yet may ask how the agent stands; and a mistake in it must not come
+// between root and `release`. A file that somebody named is meant.
+Result<config::AgentConfig> Invocation::Config() const {
+  Result<config::AgentConfig> config = config::LoadAgentConfig(places.config_file);
+  if (config.ok() || places.config_named) return config;
+  if (::geteuid() == 0) {
+    console->Tell(words::SayError(console->language(), config.error()));
+    console->Tell(console->Say("cli.usual_places"));
+  }
+  return config::AgentConfig{};
+}
+
 Result<std::filesystem::path> Invocation::StateDirectory() const {
   if (!places.state.empty()) return std::filesystem::path(places.state);
-  const Result<config::AgentConfig> config = config::LoadAgentConfig(places.config_file);
+  const Result<config::AgentConfig> config = Config();
   if (!config.ok()) return config.error();
   return config.value().state_directory;
 }
 
 Result<std::filesystem::path> Invocation::RunDirectory() const {
   if (!places.run.empty()) return std::filesystem::path(places.run);
-  const Result<config::AgentConfig> config = config::LoadAgentConfig(places.config_file);
+  const Result<config::AgentConfig> config = Config();
   if (!config.ok()) return config.error();
   return config.value().run_directory;
 }

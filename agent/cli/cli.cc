@@ -19,7 +19,7 @@ ExitCode Run(int argc, const char* const* argv, std::function<Offline(const Plac
   app.set_help_flag("-h,--help", console.Say("cli.help"));
   bool json = false;
   app.add_flag("--json", json, console.Say("cli_help.json"));
-  app.add_option("--config", invocation.places.config_file, console.Say("cli.config"));
+  const CLI::Option* config = app.add_option("--config", invocation.places.config_file, console.Say("cli.config"));
   app.add_option("--state", invocation.places.state, console.Say("cli.state"));
   app.add_option("--run", invocation.places.run, console.Say("cli.run"));
   for (const auto add : {AddStatus, AddDevices, AddExplain, AddPolicy, AddLog, AddOrders})
@@ -33,6 +33,7 @@ ExitCode Run(int argc, const char* const* argv, std::function<Offline(const Plac
     console.Tell(console.Say("cli_help.usage", {{"detail", error.what()}}));
     return kUsage;
   }
+  invocation.places.config_named = config->count() > 0;
   console.set_json(json);
   return console.Finish(invocation.run());
 }

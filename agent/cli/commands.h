@@ -10,6 +10,7 @@
 
 #include "agent/cli/console.h"
 #include "agent/cli/exit_code.h"
+#include "agent/config/agent_config.h"
 #include "proto/control.pb.h"
 #include "proto/result.h"
 
@@ -22,6 +23,7 @@ struct Offline {
 
 struct Places {
   std::string config_file, state, run;  // as given; the configuration tells what was not
+  bool config_named = false;            // on the command line: then it has to be good
 };
 
 struct Invocation {
@@ -31,12 +33,15 @@ struct Invocation {
   std::function<ExitCode()> run;
 
   [[nodiscard]] std::string Help(std::string_view key) const { return console->Say(key); }
-  // Where the agent keeps its log, and where it listens.
+  // Where the agent keeps its log, and where it listens. The usual places if the usual configuration cannot be had.
   [[nodiscard]] Result<std::filesystem::path> StateDirectory() const;
   [[nodiscard]] Result<std::filesystem::path> RunDirectory() const;
   // Asks the running agent. Its own refusals come back as errors.
   [[nodiscard]] Result<proto::ControlAnswer> Ask(const proto::ControlRequest& request,
                                                  std::chrono::seconds within = std::chrono::seconds{15}) const;
+
+ private:
+  [[nodiscard]] Result<config::AgentConfig> Config() const;
 };
 
 void AddStatus(CLI::App& app, Invocation& invocation);
