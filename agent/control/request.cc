@@ -53,7 +53,8 @@ Result<Request> ParseRequest(std::string_view bytes) {
       return Reasoned<ports::OrderClose>(request.close());
     case proto::ControlRequest::kEnrol:
       if (Status needed = Needed(request.enrol().token(), kMaxToken, "token"); !needed.ok()) return needed.error();
-      return Request(OrderEnrolment{request.enrol().token()});
+      // Moved, so that the message keeps no copy of the secret.
+      return Request(OrderEnrolment{std::move(*request.mutable_enrol()->mutable_token())});
     case proto::ControlRequest::BODY_NOT_SET:
       break;
   }

@@ -7,6 +7,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,6 +70,13 @@ class Outcomes {
   std::mutex mutex_;
   std::vector<std::pair<std::uint64_t, Status>> outcomes_;
 };
+
+void Wipe(std::span<std::byte> bytes) {
+  // Through a volatile pointer the writes are kept, although nobody reads what they leave.
+  volatile std::byte* each = bytes.data();
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    each[i] = std::byte{0};
+}
 
 std::string UserName(std::uint32_t uid) {
   // No name service is asked: it may hang, and only root's orders are recorded.
@@ -218,7 +226,13 @@ void Server::Loop::Receive(std::uint64_t id, Client& client) {
   }
   const Status fed = client.reader.Feed(std::span(bytes).first(static_cast<std::size_t>(count)));
   if (!fed.ok()) return Reply(client, MakeError(fed.error()));
-  if (const std::optional<std::string> payload = client.reader.Next()) TakeRequest(id, client, *payload);
+  std::optional<std::string> payload = client.reader.Next();
+  if (!payload) return;
+  TakeRequest(id, client, *payload);
+  // It may have held a token. A client asks once, so nothing else is lost.
+  Wipe(std::as_writable_bytes(std::span(*payload)));
+  client.reader.Wipe();
+  Wipe(bytes);
 }
 
 void Server::Loop::TakeRequest(std::uint64_t id, Client& client, const std::string& payload) {

@@ -71,6 +71,16 @@ void FrameReader::Compact() {
   if (buffer_.size() <= kIdleCapacity && buffer_.capacity() > 2 * kIdleCapacity) buffer_.shrink_to_fit();
 }
 
+void FrameReader::Wipe() {
+  buffer_.resize(buffer_.capacity());
+  // Through a volatile pointer the writes are kept, although nobody reads what they leave.
+  volatile char* bytes = buffer_.data();
+  for (std::size_t i = 0; i < buffer_.size(); ++i)
+    bytes[i] = '\0';
+  buffer_.clear();
+  read_ = next_header_ = 0;
+}
+
 std::size_t FrameReader::pending() const {
   return buffer_.size() - read_;
 }

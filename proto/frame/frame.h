@@ -33,6 +33,8 @@ class FrameReader {
   [[nodiscard]] std::optional<std::string> Next();
   // Bytes held that Next has not given back yet.
   [[nodiscard]] std::size_t pending() const;
+  // Overwrites what is held and what was held before: the frame that was taken last was a secret.
+  void Wipe();
 
  private:
   [[nodiscard]] bool HeadersFit();

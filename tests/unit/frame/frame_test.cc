@@ -68,6 +68,16 @@ TEST(FrameReader, HasNothingWhileAByteIsMissing) {
   EXPECT_EQ(reader.Next(), "payload");
 }
 
+TEST(FrameReader, GoesOnEmptyAfterAWipe) {
+  FrameReader reader;
+  ASSERT_TRUE(reader.Feed(Bytes(Framed({"secret", "half"}).substr(0, 12))).ok());
+  EXPECT_EQ(reader.Next(), "secret");
+  reader.Wipe();
+  EXPECT_EQ(reader.pending(), 0U);
+  ASSERT_TRUE(reader.Feed(Bytes(Framed({"next"}))).ok());
+  EXPECT_EQ(reader.Next(), "next");
+}
+
 TEST(FrameReader, TakesAFrameOfExactlyTheBoundAndRefusesOneByteMore) {
   FrameReader reader(10);
   ASSERT_TRUE(reader.Feed(Bytes(Framed({"0123456789"}))).ok());
