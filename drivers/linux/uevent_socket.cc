@@ -15,7 +15,9 @@ namespace {
 
 // Group 1 is the kernel itself; group 2 is what udev tells after its rules ran.
 constexpr unsigned kKernelGroup = 1;
-// Room for some 50,000 notices while the reader is busy. Only a bound: the kernel charges what is used.
+// What is asked for: room for some 50,000 notices while the reader is busy. The service has no capability, so it gets
+// what net.core.rmem_max allows: by default some hundreds. What finds no room is seen to be lost, and everything
+// present is looked at again.
 constexpr int kReceiveBuffer = 16 << 20;
 // Taken in one go before the devices named are read.
 constexpr std::size_t kBatch = 256;
@@ -46,7 +48,7 @@ Result<std::unique_ptr<UeventSocket>> UeventSocket::Open() {
   ScopedFd socket(::socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT));
   if (!socket.valid())
     return Error{ErrorCode::kUnsupported, "socket(NETLINK_KOBJECT_UEVENT)", std::generic_category().message(errno)};
-  // Beyond the system's limit this needs CAP_NET_ADMIN; without it the smaller buffer does, and losses are noticed.
+  // Beyond the system's limit this needs CAP_NET_ADMIN.
   if (::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kReceiveBuffer, sizeof kReceiveBuffer) != 0)
     static_cast<void>(::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &kReceiveBuffer, sizeof kReceiveBuffer));
   const int on = 1;
