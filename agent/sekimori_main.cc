@@ -1,8 +1,16 @@
 // sekimori: the terminal's command line. What it needs of the composition root is what works while no agent runs.
+#include <cstdio>
+
 #include "agent/cli/cli.h"
 #include "agent/offline.h"
+#include "agent/service.h"
 
 int main(int argc, char** argv) {
+  // Some of its commands hold a token or the terminal's key.
+  if (const sekimori::Status is_protected = sekimori::agent::ProtectProcess(); !is_protected.ok()) {
+    std::fprintf(stderr, "sekimori: %s\n", sekimori::ToString(is_protected.error()).c_str());
+    return sekimori::cli::kFailed;
+  }
   return sekimori::cli::Run(argc, argv, [](const sekimori::cli::Places& places) {
     sekimori::agent::Options options;
     options.config_file = places.config_file;

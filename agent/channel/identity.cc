@@ -15,16 +15,27 @@ Result<tls::Certificate> LoadCertificate(const std::filesystem::path& path) {
   return certificate;
 }
 
-}  // namespace
+// Only who verifies the log goes without it, and is told so then: no reason not to start.
+void KeepPublicHalf(const std::filesystem::path& path, const signing::VerifyKey& key) {
+  const Result<std::string> kept = files::ReadSmall(path, key.spki_der().size());
+  if (!kept.ok() || kept.value() != key.spki_der()) (void)files::Replace(path, key.spki_der());
+}
 
-Result<signing::SigningKey> LoadOrMakeKey(const std::filesystem::path& state_directory) {
-  const std::filesystem::path path = state_directory / kKeyFile;
+Result<signing::SigningKey> LoadOrMakePrivate(const std::filesystem::path& path) {
   Result<signing::SigningKey> key = signing::SigningKey::Load(path);
   if (key.ok() || key.error().code != ErrorCode::kNotFound) return key;
   Result<signing::SigningKey> made = signing::SigningKey::Generate();
   if (!made.ok()) return made;
   if (Status saved = made.value().SaveNew(path); !saved.ok()) return saved.error();
   return made;
+}
+
+}  // namespace
+
+Result<signing::SigningKey> LoadOrMakeKey(const std::filesystem::path& state_directory) {
+  Result<signing::SigningKey> key = LoadOrMakePrivate(state_directory / kKeyFile);
+  if (key.ok()) KeepPublicHalf(state_directory / kPublicKeyFile, key.value().public_key());
+  return key;
 }
 
 Status CheckCredentials(const Credentials& credentials, const signing::SigningKey& key,

@@ -1,5 +1,5 @@
-// The terminal's own key and certificate in the agent's state directory: terminal.key, terminal.crt, ca.crt. The
-// private key is made here at the first start and never leaves. Req: R12
+// The terminal's own key and certificate in the agent's state directory: terminal.key, terminal.pub, terminal.crt,
+// ca.crt. The private key is made here at the first start and never leaves. Req: R12
 #pragma once
 
 #include <filesystem>
@@ -12,11 +12,13 @@
 namespace sekimori::channel {
 
 inline constexpr std::string_view kKeyFile = "terminal.key";
+// The key's public half alone, a SubjectPublicKeyInfo in DER: all that is needed to verify the log.
+inline constexpr std::string_view kPublicKeyFile = "terminal.pub";
 inline constexpr std::string_view kCertificateFile = "terminal.crt";
 inline constexpr std::string_view kCaFile = "ca.crt";
 
 // Loads the key, or makes it if there is none. A key that is there and cannot be read is an error, never replaced: the
-// log's checkpoints and the certificate hang on it.
+// log's checkpoints and the certificate hang on it. Puts the public half beside it where that is missing or another's.
 [[nodiscard]] Result<signing::SigningKey> LoadOrMakeKey(const std::filesystem::path& state_directory);
 
 struct Credentials {

@@ -11,6 +11,7 @@
 #include "agent/cli/record.h"
 #include "agent/cli/wording.h"
 #include "agent/control/places.h"
+#include "proto/files/durable_file.h"
 #include "proto/signing/key.h"
 #include "proto/words/csv.h"
 #include "proto/words/time_input.h"
@@ -149,15 +150,25 @@ Json VerifyJson(const audit_log::VerifyReport& report) {
   return json;
 }
 
+// The public half alone: what reads a log that anybody may have written in must not hold the key that signs it.
+Result<signing::VerifyKey> LoadPublicKey(const std::filesystem::path& state) {
+  const std::filesystem::path file = control::PublicKeyFile(state);
+  const Result<std::string> der = files::ReadGuarded(file);
+  if (!der.ok()) return der.error();
+  Result<signing::VerifyKey> key = signing::VerifyKey::FromSpkiDer(der.value());
+  if (!key.ok()) return Error{ErrorCode::kCorrupt, file.string(), key.error().detail};
+  return key;
+}
+
 ExitCode Verify(const Invocation& invocation) {
   Console& console = *invocation.console;
   const Result<std::filesystem::path> state = invocation.StateDirectory();
   if (!state.ok()) return console.Fail(state.error());
-  const Result<signing::SigningKey> key = signing::SigningKey::Load(control::KeyFile(state.value()));
+  const Result<signing::VerifyKey> key = LoadPublicKey(state.value());
   if (!key.ok()) return console.Fail(key.error());
   const auto log = OpenLog(invocation);
   if (!log.ok()) return console.Fail(log.error());
-  const auto report = audit_log::VerifyLog(*log.value(), key.value().public_key());
+  const auto report = audit_log::VerifyLog(*log.value(), key.value());
   if (!report.ok()) return console.Fail(report.error());
   if (console.json()) console.OutJson(VerifyJson(report.value()));
   const std::string records = std::to_string(report.value().records);

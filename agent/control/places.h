@@ -13,6 +13,10 @@ inline constexpr const char* kConfigFile = "/etc/sekimori/agent.toml";
 [[nodiscard]] inline std::filesystem::path KeyFile(const std::filesystem::path& state) {
   return state / "terminal.key";
 }
+// Its public half, for who only verifies.
+[[nodiscard]] inline std::filesystem::path PublicKeyFile(const std::filesystem::path& state) {
+  return state / "terminal.pub";
+}
 [[nodiscard]] inline std::filesystem::path SiteFile(const std::filesystem::path& state) {
   return state / "site.toml";
 }
