@@ -12,8 +12,10 @@
 
 namespace sekimori::control {
 
-// Bytes of one request; a policy to be tried is the largest.
+// Bytes of one request of root's; a policy to be tried is the largest.
 inline constexpr std::size_t kMaxRequest = std::size_t{1} << 20;
+// Others only ask: what they can make the agent hold is small.
+inline constexpr std::size_t kMaxOthersRequest = 4096;
 inline constexpr std::size_t kMaxReason = 1024;   // bytes
 inline constexpr std::size_t kMaxOperator = 128;  // bytes
 inline constexpr std::size_t kMaxToken = 8192;    // bytes

@@ -32,10 +32,11 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kRest{1};
 
 struct Client {
-  explicit Client(ScopedFd fd, std::uint32_t peer) : socket(std::move(fd)), uid(peer) {}
+  Client(ScopedFd fd, std::uint32_t peer)
+      : socket(std::move(fd)), uid(peer), reader(peer == 0 ? kMaxRequest : kMaxOthersRequest) {}
   ScopedFd socket;
   std::uint32_t uid;
-  frame::FrameReader reader{kMaxRequest};
+  frame::FrameReader reader;
   std::string out;  // the answer's bytes, once there is one
   std::size_t sent = 0;
   bool enrolling = false;  // waits for the link

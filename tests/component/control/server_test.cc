@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "agent/control/client.h"
+#include "agent/control/request.h"
 #include "proto/frame/frame.h"
 #include "tests/fakes/fake_link.h"
 
@@ -207,6 +208,21 @@ TEST_F(ControlServer, RefusesWhatIsTooLargeOrNoRequest) {
     EXPECT_TRUE(answer.has_error());
   }
   EXPECT_TRUE(questions_.asked.empty());
+}
+
+TEST_F(ControlServer, HoldsLittleForOthersThanRoot) {
+  ASSERT_EQ(::getuid(), 0U) << "this test needs root, to become somebody else";
+  Server server(questions_, link_);
+  ASSERT_TRUE(server.Start(socket_).ok());
+  proto::ControlRequest request;
+  request.mutable_explain()->set_device(std::string(kMaxOthersRequest, '1'));
+  const auto code = [&] {
+    const Result<proto::ControlAnswer> answer = Ask(socket_, request, seconds{30});
+    return answer.ok() && answer.value().error().code() == "too_large" ? 0 : 1;
+  };
+  EXPECT_EQ(AsAnother(code), 0);
+  EXPECT_TRUE(questions_.asked.empty());
+  EXPECT_EQ(code(), 1) << "root may ask that much";
 }
 
 TEST_F(ControlServer, HangsUpOnWhoSaysNothing) {
