@@ -1,6 +1,9 @@
 // sekimori-agent: the command line of the daemon.
+#include <algorithm>
 #include <cstdio>
+#include <span>
 #include <string>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
@@ -26,20 +29,28 @@ sekimori::Status Run(const Arguments& arguments) {
   return arguments.rescue_input ? sekimori::agent::RescueInput(options) : sekimori::agent::RunAgent(options);
 }
 
+// Asked before the options are told what they are: the catalogue is memory that a daemon would keep for ever.
+bool AsksForHelp(std::span<char* const> words) {
+  return std::any_of(words.begin(), words.end(),
+                     [](std::string_view word) { return word == "-h" || word == "--help"; });
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   namespace words = sekimori::words;
   const words::Language language = words::LanguageOfEnvironment();
   Arguments arguments;
-  CLI::App app(words::Say(language, "agent.about"));
-  app.set_help_flag("-h,--help", words::Say(language, "cli.help"));
-  app.add_option("--config", arguments.config, words::Say(language, "cli.config"));
-  app.add_option("--state", arguments.state, words::Say(language, "cli.state"));
-  app.add_option("--run", arguments.run, words::Say(language, "cli.run"));
-  app.add_flag("--observe", arguments.observe, words::Say(language, "agent.observe"));
-  app.add_flag("--rescue-input", arguments.rescue_input, words::Say(language, "agent.rescue_input"));
-  app.add_flag("--version", arguments.version, words::Say(language, "cli.version"));
+  const bool asked = AsksForHelp({argv, static_cast<std::size_t>(argc)});
+  const auto help = [&](std::string_view key) { return asked ? words::Say(language, key) : std::string(); };
+  CLI::App app(help("agent.about"));
+  app.set_help_flag("-h,--help", help("cli.help"));
+  app.add_option("--config", arguments.config, help("cli.config"));
+  app.add_option("--state", arguments.state, help("cli.state"));
+  app.add_option("--run", arguments.run, help("cli.run"));
+  app.add_flag("--observe", arguments.observe, help("agent.observe"));
+  app.add_flag("--rescue-input", arguments.rescue_input, help("agent.rescue_input"));
+  app.add_flag("--version", arguments.version, help("cli.version"));
   CLI11_PARSE(app, argc, argv);
   if (arguments.version) return std::puts(SEKIMORI_VERSION) < 0 ? 1 : 0;
   const sekimori::Status status = Run(arguments);

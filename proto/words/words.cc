@@ -36,10 +36,14 @@ Catalogue ParseCatalogue(std::string_view text) {
   return catalogue;
 }
 
+// Only the language asked for is parsed: a program speaks one.
 const Catalogue& CatalogueOf(Language language) {
+  if (language == Language::kEnglish) {
+    static const Catalogue english = ParseCatalogue(CatalogueText_en());
+    return english;
+  }
   static const Catalogue japanese = ParseCatalogue(CatalogueText_ja());
-  static const Catalogue english = ParseCatalogue(CatalogueText_en());
-  return language == Language::kJapanese ? japanese : english;
+  return japanese;
 }
 
 std::string Fill(std::string_view text, std::initializer_list<Value> values) {
