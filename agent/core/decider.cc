@@ -66,6 +66,8 @@ bool Decider::Take(NoticeGroup group) {
 }
 
 void Decider::Settle() {
+  // Asked of the clock here and not of a timer: whatever woke us first, no window outlives its end.
+  if (judging_.WindowsTurned()) judging_.JudgeAll(model::Trigger::kTimeWindow);
   if (standing_.enforcing() && std::exchange(barrier_look_due_, false)) barrier_.Check();
   enforcing_.Shut(standing_.enforcing());
   if (recorder_.TakeGivenUp()) {
@@ -127,7 +129,6 @@ void Decider::Tick() {
     scan_patience_ = std::min(scan_patience_ * 2, settings_.slowest_scan);
     AskForScan(scan_reason_.value_or(model::Trigger::kRescan));
   }
-  if (Due(window_due_, now)) judging_.JudgeAll(model::Trigger::kTimeWindow);
   if (Due(look_due_, now)) LookAround();
   if (Due(checkpoint_due_, now)) {
     checkpoint_due_.reset();

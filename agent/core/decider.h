@@ -132,7 +132,8 @@ class Decider {
   model::WallTime started_;
   std::chrono::seconds scan_patience_;
 
-  std::optional<model::BootTime> scan_due_, look_due_, window_due_, checkpoint_due_, prune_due_, retry_due_;
+  std::optional<model::BootTime> scan_due_, look_due_, checkpoint_due_, prune_due_;
+  std::optional<model::BootTime> window_due_, retry_due_;  // set anew by every Settle, which does what they wake it for
 };
 
 }  // namespace sekimori::core

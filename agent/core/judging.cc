@@ -22,6 +22,11 @@ policy::Situation Judging::SituationNow() const {
   return situation;
 }
 
+bool Judging::WindowsTurned() const {
+  const LocalTime local = local_time_(clock_.Now());
+  return policy::OpenWindows(standing_.policy, local.weekday, local.time_of_day) != windows_judged_by_;
+}
+
 std::optional<std::chrono::microseconds> Judging::UntilWindowEdge() const {
   const model::WallTime now = clock_.Now();
   const LocalTime local = local_time_(now);
@@ -53,6 +58,7 @@ void Judging::Judge(Present& present, model::Trigger trigger) {
 
 void Judging::JudgeAll(model::Trigger trigger) {
   policy::Situation situation = SituationNow();
+  windows_judged_by_ = policy::OpenWindows(standing_.policy, situation.weekday, situation.time_of_day);
   for (Present* present : table_.InOrderOfArrival()) {
     if (!present->judged) continue;
     Take(*present, Decide(present->seen.device, situation), trigger);

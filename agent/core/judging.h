@@ -50,6 +50,8 @@ class Judging {
   // How the device is to stand in the kernel.
   [[nodiscard]] Target TargetFor(const Present& present) const;
   [[nodiscard]] policy::Situation SituationNow() const;
+  // Whether a time window of the policy has opened or closed since everything was last judged.
+  [[nodiscard]] bool WindowsTurned() const;
   // Until a time window of the policy opens or closes.
   [[nodiscard]] std::optional<std::chrono::microseconds> UntilWindowEdge() const;
 
@@ -62,6 +64,7 @@ class Judging {
   Recorder& recorder_;
   const ports::Clock& clock_;
   const LocalTimeOf local_time_;
+  std::vector<bool> windows_judged_by_;  // policy::OpenWindows when everything was last judged
 };
 
 // Same verdict for the same reason. The policy's version is not part of it: that a new version stands is recorded once,

@@ -45,6 +45,10 @@ struct RuleTrace {
 [[nodiscard]] std::vector<RuleTrace> ExplainDevice(const model::Policy& policy, const model::Baseline& baseline,
                                                    const model::Device& device, const Situation& situation);
 
+// Of the rules that name a time window, in the policy's order: whether it is open.
+[[nodiscard]] std::vector<bool> OpenWindows(const model::Policy& policy, std::uint8_t weekday,
+                                            std::chrono::minutes time_of_day);
+
 // How long until a time window of the policy opens or closes, always more than zero; nullopt if none ever does. Counted
 // from the start of the minute `time_of_day`.
 [[nodiscard]] std::optional<std::chrono::minutes> UntilNextWindowEdge(const model::Policy& policy, std::uint8_t weekday,

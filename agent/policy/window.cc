@@ -50,6 +50,13 @@ bool IsOpen(const model::TimeWindow& window, std::uint8_t weekday, minutes time_
          (StartsOn(window, DayBefore(weekday)) && time_of_day < window.until);
 }
 
+std::vector<bool> OpenWindows(const model::Policy& policy, std::uint8_t weekday, minutes time_of_day) {
+  std::vector<bool> open;
+  for (const model::Rule& rule : policy.rules)
+    if (rule.match.time) open.push_back(IsOpen(*rule.match.time, weekday, time_of_day));
+  return open;
+}
+
 std::optional<minutes> UntilNextWindowEdge(const model::Policy& policy, std::uint8_t weekday, minutes time_of_day) {
   const minutes now = kDay * (weekday - 1) + time_of_day;
   std::optional<minutes> nearest;

@@ -99,7 +99,8 @@ class Terminal {
     queue = std::make_unique<NoticeQueue>(bounds);
     settings.agent_version = "1.2.3";
     decider = std::make_unique<Decider>(
-        Collaborators{log, log, gate, source, store, sessions, link, clock, [this](model::WallTime) { return local; },
+        Collaborators{log, log, gate, source, store, sessions, link, clock,
+                      [this](model::WallTime now) { return local_time ? local_time(now) : local; },
                       [this] { return reload_status; }, first_look},
         std::move(settings));
     decider->Begin();
@@ -185,6 +186,7 @@ class Terminal {
   fakes::FakeLink link;
   fakes::FakeSessions sessions;
   LocalTime local{2, std::chrono::hours{10}};
+  LocalTimeOf local_time;  // instead of `local`, if set
   sekimori::Status reload_status;
   std::function<void()> first_look;
   int first_looks = 0;
