@@ -26,7 +26,7 @@ struct AgentConfig {
   std::filesystem::path state_directory = "/var/lib/sekimori";
   std::filesystem::path run_directory = "/run/sekimori";
   std::filesystem::path policy_file = "/etc/sekimori/policy.toml";
-  bool force_observe = false;  // whatever the policy says: decide and record, touch nothing
+  bool force_observe = false;  // whatever the policy says: observe
   std::optional<CollectorOverride> collector;
   std::chrono::days keep_log{400};               // acknowledged records; those not sent yet are always kept
   std::chrono::seconds checkpoint_interval{60};  // from the first unsigned record to its signature

@@ -45,7 +45,8 @@ struct Collaborators {
 
 struct Settings {
   std::string agent_version, boot_id, kernel;
-  bool force_observe = false;  // whatever the policy says: decide, record, touch nothing
+  // Whatever the policy says: decide, record, touch nothing; but what an enforcing run left shut is opened first.
+  bool force_observe = false;
   bool unclean_stop_before = false;
   std::chrono::seconds barrier_check{60};
   std::chrono::seconds checkpoint{60};  // after the first record that is not signed yet

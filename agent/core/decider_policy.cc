@@ -16,7 +16,8 @@ void Decider::BeginPolicy() {
     troubles_.Set("baseline", baseline.error());
   }
 
-  const bool was_enforcing = !settings_.force_observe && outside_.store.MarkedEnforcing();
+  // Asked also when observing is forced: what an enforcing run left shut is to be opened then, not left shut for good.
+  const bool was_enforcing = outside_.store.MarkedEnforcing();
   PolicyChoice choice = ChooseAtStart(outside_.store, was_enforcing);
   standing_.policy = *std::move(choice.next);
   if (settings_.force_observe) standing_.policy.mode = model::Mode::kObserve;

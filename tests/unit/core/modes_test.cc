@@ -79,7 +79,6 @@ TEST(Observe, KeepsShutUntilTheChangeIsRecorded) {
 TEST(Observe, ForcedTouchesNothingWhateverThePolicySays) {
   Terminal terminal;
   terminal.Enforce();
-  terminal.store.marker = true;
   terminal.gate.Plug(Stick());
   Settings settings;
   settings.force_observe = true;
@@ -87,8 +86,34 @@ TEST(Observe, ForcedTouchesNothingWhateverThePolicySays) {
   terminal.Reload();
   terminal.Pass(std::chrono::minutes{5});
   EXPECT_TRUE(terminal.gate.calls().empty());
-  EXPECT_TRUE(terminal.store.marker);
+  EXPECT_FALSE(terminal.store.marker);
   EXPECT_EQ(terminal.Judged("1-2")[0].mode, model::Mode::kObserve);
+}
+
+// The way back for whoever is locked out.
+TEST(Observe, ForcedAfterARunThatEnforcedOpensWhatThatRunShut) {
+  Terminal terminal;
+  terminal.Enforce();
+  (void)terminal.gate.CloseBarrier();
+  terminal.store.marker = true;
+  terminal.gate.Plug(Keyboard());
+  terminal.gate.ForgetCalls();
+  bool recorded_first = true;
+  terminal.gate.OnCall([&](const Call&) {
+    const auto in_force = terminal.log.Of<model::PolicyInForce>();
+    recorded_first = recorded_first && !in_force.empty() && in_force.back().mode == model::Mode::kObserve;
+  });
+  Settings settings;
+  settings.force_observe = true;
+  terminal.Start(settings);
+  EXPECT_TRUE(terminal.Open("1-1"));
+  EXPECT_FALSE(terminal.gate.ReadBarrier().value().closed);
+  EXPECT_FALSE(terminal.store.marker);
+  EXPECT_TRUE(recorded_first);
+  terminal.gate.ForgetCalls();
+  terminal.Reload();
+  terminal.Pass(std::chrono::minutes{5});
+  EXPECT_TRUE(terminal.gate.calls().empty());  // from then on it touches nothing
 }
 
 TEST(Enforce, ADecisionThatWasOnlyObservedIsRecordedAgainWhenItBites) {
