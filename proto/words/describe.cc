@@ -62,6 +62,7 @@ std::string TellAdopted(Language language, const Event& event) {
 
 std::string TellFailed(Language language, const Event& event) {
   const proto::EnforcementFailed& failed = event.enforcement_failed();
+  if (failed.device().port_path().empty()) return Say(language, "event.work_failed", {{"error", failed.error()}});
   return Say(language, "event.enforcement_failed",
              {{"device", DescribeDevice(language, failed.device())},
               {"verdict", DescribeVerdict(language, failed.decision())},

@@ -96,6 +96,12 @@ TEST(DescribeEvent, TellsAnEnrolmentFromBothSides) {
             "端末 terminal-1 を登録しました（接続元 192.0.2.7:40000、グループ jumin）。");
 }
 
+TEST(DescribeEvent, NamesNoDeviceWhereAFailureHadNone) {
+  proto::Event event;
+  event.mutable_enforcement_failed()->set_error("closing the barrier: io");
+  EXPECT_EQ(DescribeEvent(Language::kEnglish, event), "Sekimori could not do its work: closing the barrier: io");
+}
+
 TEST(DescribeEvent, SaysThatObserveModeRefusedNothing) {
   const std::string text = DescribeEvent(Language::kEnglish, Judged(proto::VERDICT_DENY, proto::MODE_OBSERVE));
   EXPECT_THAT(text, HasSubstr("would have refused"));
