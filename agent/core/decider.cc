@@ -71,6 +71,7 @@ void Decider::Settle() {
   if (standing_.enforcing() && std::exchange(barrier_look_due_, false)) barrier_.Check();
   enforcing_.Shut(standing_.enforcing());
   if (recorder_.TakeGivenUp()) {
+    recorder_.Add(Describe(standing_.policy));
     for (const auto& [path, present] : table_.all())
       if (present.judged && !present.judged->recorded) judging_.RecordAgain(present);
   }
@@ -83,7 +84,6 @@ void Decider::Settle() {
     LetInWhatIsRecorded();
     if (news) outside_.link.Wake();
     if (news && !checkpoint_due_) checkpoint_due_ = outside_.clock.SinceBoot() + settings_.checkpoint;
-    if (deferred_offer_) OnPolicyOffered(*std::exchange(deferred_offer_, std::nullopt));
   }
   if (enforcing_.TakeScanWanted()) AskForScan(model::Trigger::kRescan);
   SetTimers();
@@ -146,6 +146,7 @@ void Decider::LookAround() {
   look_due_.reset();
   barrier_look_due_ = true;
   enforcing_.LookAtAll();
+  if (unkept_policy_) KeepPolicy(std::string(*unkept_policy_));
 }
 
 std::optional<model::BootTime> Decider::NextDeadline() const {

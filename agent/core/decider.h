@@ -91,6 +91,7 @@ class Decider {
   void BeginPolicy();
   void TakeIntoForce(model::Policy policy);
   void OnPolicyOffered(const std::string& signed_document);
+  void KeepPolicy(const std::string& signed_document);
   void RefuseOffer(std::uint64_t version, const Error& error);
   void Reload();
   void ReportPolicy();
@@ -127,7 +128,7 @@ class Decider {
   bool barrier_look_due_ = false;
   bool looked_ = false;  // everything present was seen once
   std::optional<model::Trigger> scan_reason_;
-  std::optional<std::string> deferred_offer_;  // a collector's policy that could not be recorded yet
+  std::optional<std::string> unkept_policy_;  // the collector's policy in force, while it cannot be stored
   std::uint64_t refused_version_ = 0;
   std::optional<Error> refused_offer_;
   model::WallTime started_;

@@ -44,7 +44,9 @@ void Decider::BeginPolicy() {
 void Decider::TakeIntoForce(model::Policy policy) {
   if (settings_.force_observe) policy.mode = model::Mode::kObserve;
   standing_.policy = std::move(policy);
+  unkept_policy_.reset();
   troubles_.Clear("policy");
+  troubles_.Clear("unkept_policy");
   if (standing_.policy.mode == model::Mode::kEnforce) {
     standing_.lift = false;
     open_barrier_due_ = open_barrier_due_ && standing_.released;
@@ -77,23 +79,40 @@ void Decider::Reload() {
   TakeIntoForce(*std::move(choice.next));
 }
 
+// Shut, keep, record, let in. What the offer forbids is shut before anything is written, so that neither a full disk
+// nor a log that refuses keeps it open. It is kept before it is recorded: a power cut in between leaves a policy that
+// the next start records before it lets anything in, never the record of one that is not in force.
 void Decider::OnPolicyOffered(const std::string& signed_document) {
   Result<model::Policy> offered = outside_.store.Verify(signed_document);
   if (!offered.ok()) return RefuseOffer(outside_.store.OfferedVersion(signed_document), offered.error());
   model::Policy policy = std::move(offered).value();
   if (settings_.force_observe) policy.mode = model::Mode::kObserve;
-  // Nothing comes into force that is not recorded; it is tried again as soon as the log takes records.
-  if (const Status recorded = recorder_.RecordNow(Describe(policy)); !recorded.ok()) {
-    FollowLog();
-    deferred_offer_ = signed_document;
-    return;
-  }
-  if (const Status kept = outside_.store.Keep(signed_document); !kept.ok())
-    return RefuseOffer(policy.version, kept.error());
+  // One that observes has nothing to shut; and the door is not opened by what a restart would take back.
+  const bool observes = policy.mode == model::Mode::kObserve;
+  const Status kept = observes ? outside_.store.Keep(signed_document) : Status::Ok();
+  if (!kept.ok()) return RefuseOffer(policy.version, kept.error());
   refused_offer_.reset();
   refused_version_ = 0;
+  recorder_.Add(Describe(policy));
   TakeIntoForce(std::move(policy));
+  if (!observes) {
+    enforcing_.Shut(standing_.enforcing());
+    KeepPolicy(signed_document);
+  }
   Settle();
+}
+
+// One that cannot be kept stands all the same and is tried again; a restart until then brings back the one before.
+void Decider::KeepPolicy(const std::string& signed_document) {
+  const bool tried_before = unkept_policy_.has_value();
+  const Status kept = outside_.store.Keep(signed_document);
+  troubles_.Follow("unkept_policy", kept);
+  if (kept.ok()) {
+    unkept_policy_.reset();
+  } else if (!tried_before) {
+    recorder_.Add(model::EnforcementFailed{{}, {}, "keeping the policy: " + ToString(kept.error())});
+    unkept_policy_ = signed_document;
+  }
 }
 
 void Decider::RefuseOffer(std::uint64_t version, const Error& error) {

@@ -1,6 +1,7 @@
 // Policies as the test sets them. A signed document is here just a name under which the test put a verdict. One thread.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,6 +23,7 @@ class FakePolicyStore final : public ports::PolicyStore {
   std::map<std::string, Result<model::Policy>> texts;   // what Parse answers
   std::vector<std::string> kept;
   std::optional<Error> keep_error, save_error;
+  std::function<void()> on_keep;  // runs at the start of every Keep
   bool marker = false;
   int saves = 0;
 
@@ -35,6 +37,7 @@ class FakePolicyStore final : public ports::PolicyStore {
   }
   [[nodiscard]] std::uint64_t OfferedVersion(const std::string& document) const override { return document.size(); }
   [[nodiscard]] Status Keep(const std::string& document) override {
+    if (on_keep) on_keep();
     if (keep_error) return *keep_error;
     kept.push_back(document);
     collector = offers.at(document);

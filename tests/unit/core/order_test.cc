@@ -118,6 +118,7 @@ TEST(Order, CountsWhatItHadToGiveUpAndRecordsWhatStillHolds) {
   const auto lost = terminal.log.Of<model::NoticesLost>();
   ASSERT_EQ(lost.size(), 1U);
   EXPECT_EQ(lost[0].source, "audit_log");
+  EXPECT_EQ(terminal.log.Of<model::PolicyInForce>().size(), 2U);  // at the start, and afresh
   EXPECT_EQ(terminal.Judged("1-3").size(), 1U);
   EXPECT_TRUE(terminal.Open("1-3"));
 }

@@ -144,7 +144,7 @@ TEST(PolicyOffered, AWronglySignedOneIsRefusedRecordedAndReported) {
   EXPECT_TRUE(terminal.store.kept.empty());
 }
 
-TEST(PolicyOffered, DoesNotComeIntoForceUnrecordedButAsSoonAsItCan) {
+TEST(PolicyOffered, LetsNothingInUnrecordedButAsSoonAsItCan) {
   Terminal terminal;
   terminal.Enforce();
   terminal.Start();
@@ -154,8 +154,6 @@ TEST(PolicyOffered, DoesNotComeIntoForceUnrecordedButAsSoonAsItCan) {
   terminal.queue->OnPolicy("signed");
   terminal.Run();
   EXPECT_FALSE(terminal.Open("1-2"));
-  EXPECT_EQ(terminal.Status().policy_version, 0U);
-  EXPECT_TRUE(terminal.store.kept.empty());
   terminal.log.Fail(std::nullopt);
   terminal.Pass(Recorder::kSlowestRetry);
   EXPECT_TRUE(terminal.Open("1-2"));
@@ -163,7 +161,65 @@ TEST(PolicyOffered, DoesNotComeIntoForceUnrecordedButAsSoonAsItCan) {
   EXPECT_EQ(terminal.log.Of<model::PolicyInForce>().size(), 2U);
 }
 
-TEST(PolicyOffered, ThatCannotBeKeptIsNotInForce) {
+TEST(PolicyOffered, ATighterOneShutsAtOnceAlthoughTheLogRefuses) {
+  Terminal terminal;
+  terminal.Enforce({AllowVendor(0x0951)});
+  terminal.Start();
+  terminal.Plug(Stick());
+  ASSERT_TRUE(terminal.Open("1-2"));
+  terminal.store.offers.emplace("signed", Collectors(4, model::Mode::kEnforce));
+  terminal.log.Fail(Error{ErrorCode::kFull, "log.db", "no space left on device"});
+  terminal.queue->OnPolicy("signed");
+  terminal.Run();
+  EXPECT_FALSE(terminal.Open("1-2"));
+  terminal.log.Fail(std::nullopt);
+  terminal.Pass(Recorder::kSlowestRetry);
+  EXPECT_EQ(terminal.log.Of<model::PolicyInForce>().back().version, 4U);
+  EXPECT_EQ(terminal.Judged("1-2").back().decision.policy_version, 4U);
+}
+
+TEST(PolicyOffered, ShutsBeforeItIsKeptAndIsKeptBeforeItIsRecorded) {
+  Terminal terminal;
+  terminal.Observe();
+  terminal.Start();
+  terminal.Plug(Stick());
+  terminal.store.offers.emplace("signed", Collectors(4, model::Mode::kEnforce));
+  bool shut_when_kept = false;
+  std::uint64_t recorded_when_kept = 99;
+  terminal.store.on_keep = [&] {
+    shut_when_kept = !terminal.Open("1-2") && terminal.gate.ReadBarrier().value().closed;
+    recorded_when_kept = terminal.log.Of<model::PolicyInForce>().back().version;
+  };
+  terminal.queue->OnPolicy("signed");
+  terminal.Run();
+  EXPECT_TRUE(shut_when_kept);
+  EXPECT_EQ(recorded_when_kept, 0U);
+  EXPECT_EQ(terminal.log.Of<model::PolicyInForce>().back().version, 4U);
+}
+
+TEST(PolicyOffered, ATighterOneThatCannotBeKeptShutsAllTheSameAndIsKeptLater) {
+  Terminal terminal;
+  terminal.Enforce({AllowVendor(0x0951)});
+  terminal.Start();
+  terminal.Plug(Stick());
+  ASSERT_TRUE(terminal.Open("1-2"));
+  terminal.store.offers.emplace("signed", Collectors(4, model::Mode::kEnforce));
+  terminal.store.keep_error = Error{ErrorCode::kFull, "policy.signed", "no space left on device"};
+  terminal.queue->OnPolicy("signed");
+  terminal.Run();
+  EXPECT_FALSE(terminal.Open("1-2"));
+  EXPECT_EQ(terminal.Status().policy_version, 4U);
+  EXPECT_TRUE(terminal.HasTrouble("unkept_policy"));
+  terminal.Pass(std::chrono::minutes{5});
+  EXPECT_EQ(terminal.log.Of<model::EnforcementFailed>().size(), 1U);
+  terminal.store.keep_error.reset();
+  terminal.Pass(std::chrono::minutes{5});
+  EXPECT_EQ(terminal.store.kept, std::vector<std::string>{"signed"});
+  EXPECT_FALSE(terminal.HasTrouble("unkept_policy"));
+  EXPECT_EQ(terminal.log.Of<model::PolicyInForce>().size(), 2U);
+}
+
+TEST(PolicyOffered, ThatCannotBeKeptOpensNothing) {
   Terminal terminal;
   terminal.Enforce();
   terminal.Start();
@@ -172,7 +228,9 @@ TEST(PolicyOffered, ThatCannotBeKeptIsNotInForce) {
   terminal.queue->OnPolicy("signed");
   terminal.Run();
   EXPECT_EQ(terminal.Status().mode, model::Mode::kEnforce);
+  EXPECT_TRUE(terminal.gate.ReadBarrier().value().closed);
   EXPECT_EQ(terminal.log.Of<model::PolicyRefused>().back().error_code, "full");
+  EXPECT_EQ(terminal.log.Of<model::PolicyInForce>().size(), 1U);  // what is not in force is not said to be
 }
 
 }  // namespace
