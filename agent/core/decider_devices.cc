@@ -82,10 +82,8 @@ void Decider::OnLeft(const std::string& port_path) {
   const std::vector<Present> removed = table_.Remove(port_path);
   for (const Present& present : removed)
     Gone(present);
-  const bool counted = std::any_of(standing_.policy.rules.begin(), standing_.policy.rules.end(),
-                                   [](const model::Rule& rule) { return rule.match.at_most.has_value(); });
   // A place among "at most so many" has become free.
-  if (counted && !removed.empty()) judging_.JudgeAll(model::Trigger::kChanged);
+  if (!removed.empty() && judging_.Counts()) judging_.JudgeAll(model::Trigger::kChanged);
 }
 
 void Decider::Gone(const Present& present) {

@@ -1,5 +1,6 @@
 #include "agent/core/judging.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -51,9 +52,21 @@ model::Decision Judging::Decide(const model::Device& device, const policy::Situa
 
 void Judging::Judge(Present& present, model::Trigger trigger) {
   policy::Situation situation = SituationNow();
-  for (const Present* other : table_.InOrderOfArrival())
-    if (other->order < present.order && other->judged) situation.earlier.push_back(other->judged->decision);
-  Take(present, Decide(present.seen.device, situation), trigger);
+  bool later = false;
+  for (const Present* other : table_.InOrderOfArrival()) {
+    if (!other->judged || other == &present) continue;
+    if (other->order < present.order)
+      situation.earlier.push_back(other->judged->decision);
+    else
+      later = true;
+  }
+  const bool news = Take(present, Decide(present.seen.device, situation), trigger);
+  if (news && later && Counts()) JudgeAll(model::Trigger::kChanged);
+}
+
+bool Judging::Counts() const {
+  return std::any_of(standing_.policy.rules.begin(), standing_.policy.rules.end(),
+                     [](const model::Rule& rule) { return rule.match.at_most.has_value(); });
 }
 
 void Judging::JudgeAll(model::Trigger trigger) {
@@ -61,24 +74,25 @@ void Judging::JudgeAll(model::Trigger trigger) {
   windows_judged_by_ = policy::OpenWindows(standing_.policy, situation.weekday, situation.time_of_day);
   for (Present* present : table_.InOrderOfArrival()) {
     if (!present->judged) continue;
-    Take(*present, Decide(present->seen.device, situation), trigger);
+    (void)Take(*present, Decide(present->seen.device, situation), trigger);
     situation.earlier.push_back(present->judged->decision);
   }
 }
 
-void Judging::Take(Present& present, model::Decision decision, model::Trigger trigger) {
+bool Judging::Take(Present& present, model::Decision decision, model::Trigger trigger) {
   present.due = true;
   if (present.judged && SameDecision(present.judged->decision, decision) &&
       present.judged->mode == standing_.policy.mode && !AnotherIdentity(present.judged->device, present.seen.device)) {
     present.judged->decision = std::move(decision);
     present.judged->device = present.seen.device;
-    return;
+    return false;
   }
   const Judgement judged{present.seen.device, std::move(decision), standing_.policy.mode, trigger, clock_.Now(), false};
   present.judged = judged;
   present.failure_recorded = false;
   present.let_in_again = 0;
   RecordAgain(present);
+  return true;
 }
 
 void Judging::RecordAgain(const Present& present) {

@@ -39,11 +39,15 @@ class Judging {
   Judging(const Standing& standing, DeviceTable& table, Recorder& recorder, const ports::Clock& clock,
           LocalTimeOf local_time);
 
-  // Judges one device among those that came before it. Recorded if it is new, became another device, or if the decision
-  // or the mode differs from the last; otherwise only the table is brought up to date.
+  // Judges one device among those that came before it; where a rule counts devices, those that came after it as well,
+  // since its place may be one of theirs. Recorded if it is new, became another device, or if the decision or the mode
+  // differs from the last; otherwise only the table is brought up to date.
   void Judge(Present& present, model::Trigger trigger);
   // Everything judged before, in order of arrival; what waits for its hub goes on waiting.
   void JudgeAll(model::Trigger trigger);
+  // Whether a rule of the policy counts the devices it lets in, so that one device's coming or going is another's
+  // matter.
+  [[nodiscard]] bool Counts() const;
   // Puts the judgement that stands into the recorder once more: its first record was given up.
   void RecordAgain(const Present& present);
 
@@ -57,7 +61,8 @@ class Judging {
 
  private:
   [[nodiscard]] model::Decision Decide(const model::Device& device, const policy::Situation& situation) const;
-  void Take(Present& present, model::Decision decision, model::Trigger trigger);
+  // False: nothing about it is news.
+  bool Take(Present& present, model::Decision decision, model::Trigger trigger);
 
   const Standing& standing_;
   DeviceTable& table_;

@@ -192,6 +192,42 @@ TEST(JudgeAgain, WhenAPlaceAmongAtMostSoManyBecomesFree) {
   EXPECT_TRUE(terminal.Open("1-3"));
 }
 
+TEST(JudgeAgain, WhenOneThatCameEarlierTakesTheLastPlaceAmongAtMostSoMany) {
+  Terminal terminal;
+  model::Rule rule = AllowVendor(0x0951);
+  rule.match.at_most = 1;
+  terminal.Enforce({rule});
+  terminal.Start();
+  model::Device unread = Stick("1-2");
+  unread.complete = false;
+  terminal.Plug(unread);
+  terminal.Plug(Stick("1-3"));
+  ASSERT_FALSE(terminal.Open("1-2"));
+  ASSERT_TRUE(terminal.Open("1-3"));
+  bool never_two = true;
+  terminal.gate.OnCall([&](const Call&) { never_two = never_two && !(terminal.Open("1-2") && terminal.Open("1-3")); });
+  Become(terminal, Stick("1-2"));
+  EXPECT_TRUE(never_two);
+  EXPECT_TRUE(terminal.Open("1-2"));
+  EXPECT_FALSE(terminal.Open("1-3"));
+  EXPECT_EQ(terminal.Judged("1-3").back().trigger, model::Trigger::kChanged);
+}
+
+TEST(JudgeAgain, WhenOneThatWaitedForItsHubTakesTheLastPlaceAmongAtMostSoMany) {
+  Terminal terminal;
+  model::Rule rule = AllowVendor(0x0951);
+  rule.match.at_most = 1;
+  terminal.Enforce({rule, AllowVendor(0x05e3, "hubs")});
+  terminal.Start();
+  terminal.source.AnswerScansAtOnce(false);
+  terminal.Plug(Stick("1-4.1"));
+  terminal.Plug(Stick("1-3"));
+  ASSERT_TRUE(terminal.Open("1-3"));
+  terminal.Plug(Hub("1-4"));
+  EXPECT_TRUE(terminal.Open("1-4.1"));
+  EXPECT_FALSE(terminal.Open("1-3"));
+}
+
 TEST(JudgeAgain, LostNoticesAreRecordedAndEverythingIsLookedAt) {
   Terminal terminal;
   terminal.Enforce();
