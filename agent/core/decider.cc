@@ -119,8 +119,13 @@ void Decider::SetTimers() {
   }
   const auto edge = judging_.UntilWindowEdge();
   window_due_ = edge ? std::optional(now + *edge) : std::nullopt;
-  retry_due_ = recorder_.NextTry();
-  if (!retry_due_ && enforcing_.retry_wanted()) retry_due_ = now + Enforcing::kRetry;
+  log_due_ = recorder_.NextTry();
+  if (!enforcing_.retry_wanted()) {
+    refusal_due_.reset();
+    refusal_retry_ = Enforcing::kFirstRetry;
+  } else if (!refusal_due_) {
+    refusal_due_ = now + refusal_retry_;
+  }
 }
 
 void Decider::Tick() {
@@ -130,6 +135,11 @@ void Decider::Tick() {
     AskForScan(scan_reason_.value_or(model::Trigger::kRescan));
   }
   if (Due(look_due_, now)) LookAround();
+  if (Due(refusal_due_, now)) {
+    refusal_due_.reset();
+    refusal_retry_ = std::min(refusal_retry_ * 2, Enforcing::kSlowestRetry);
+    enforcing_.TryAgain();
+  }
   if (Due(checkpoint_due_, now)) {
     checkpoint_due_.reset();
     troubles_.Follow("checkpoint", outside_.upkeep.WriteCheckpoint());
@@ -151,7 +161,7 @@ void Decider::LookAround() {
 
 std::optional<model::BootTime> Decider::NextDeadline() const {
   std::optional<model::BootTime> next;
-  for (const auto& due : {scan_due_, look_due_, window_due_, checkpoint_due_, prune_due_, retry_due_})
+  for (const auto& due : {scan_due_, look_due_, window_due_, refusal_due_, log_due_, checkpoint_due_, prune_due_})
     if (due && (!next || *due < *next)) next = due;
   return next;
 }

@@ -133,9 +133,10 @@ class Decider {
   std::optional<Error> refused_offer_;
   model::WallTime started_;
   std::chrono::seconds scan_patience_;
+  std::chrono::seconds refusal_retry_ = Enforcing::kFirstRetry;
 
-  std::optional<model::BootTime> scan_due_, look_due_, checkpoint_due_, prune_due_;
-  std::optional<model::BootTime> window_due_, retry_due_;  // set anew by every Settle, which does what they wake it for
+  std::optional<model::BootTime> scan_due_, look_due_, refusal_due_, checkpoint_due_, prune_due_;
+  std::optional<model::BootTime> window_due_, log_due_;  // set anew by every Settle, which does what they wake it for
 };
 
 }  // namespace sekimori::core

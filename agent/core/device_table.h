@@ -33,6 +33,7 @@ struct Present {
   int let_in_again = 0;             // times its authorization was taken away behind our back in this connection
   bool taken_away = false;          // just found so: to be let in again, and recorded with how that went
   bool failure_recorded = false;    // of enforcing this judgement
+  bool refusal_failed = false;      // not asked of the gate again before Enforcing::TryAgain or another judgement
 };
 
 class DeviceTable {

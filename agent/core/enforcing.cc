@@ -19,6 +19,11 @@ void Enforcing::LookAtAll() {
     present.due = true;
 }
 
+void Enforcing::TryAgain() {
+  for (auto& [path, present] : table_.all())
+    present.refusal_failed = false;
+}
+
 bool Enforcing::TakeScanWanted() {
   return std::exchange(scan_wanted_, false);
 }
@@ -56,6 +61,10 @@ void Enforcing::Shut(bool enforcing) {
 }
 
 bool Enforcing::Narrow(Present& present) {
+  if (present.refusal_failed) {
+    retry_wanted_ = true;
+    return false;
+  }
   const Status refused = gate_.Refuse(present.seen.device);
   if (refused.ok()) {
     present.seen.admission = {};
@@ -63,6 +72,7 @@ bool Enforcing::Narrow(Present& present) {
   }
   if (LeftMeanwhile(present, refused.error())) return false;
   RecordFailure(present, refused.error());
+  present.refusal_failed = true;
   retry_wanted_ = true;
   return false;
 }
@@ -83,7 +93,7 @@ void Enforcing::ShutOne(Present& present, bool enforcing) {
     const bool shut = Narrow(present);
     if (had_settled && live && (shut || present.due))
       recorder_.Add(model::BarrierTampered{present.seen.device, kOpenedByAnother, shut});
-    if (!shut) return;
+    if (!shut) return present.settled.reset();  // said once, however often it is tried again
   } else if (had_settled && live && LessOpen(target, present.seen.device, *live)) {
     present.taken_away = true;
   }
@@ -94,6 +104,7 @@ void Enforcing::Settled(Present& present, const Target& target) {
   present.settled = target;
   present.due = false;
   present.failure_recorded = false;
+  present.refusal_failed = false;
 }
 
 void Enforcing::LetIn() {

@@ -19,7 +19,9 @@ class Enforcing {
   // Times a device whose authorization was taken away by another hand is let in again in one connection; then it stays
   // shut, so that two programs do not wrestle for ever.
   static constexpr int kMaxLetInAgain = 3;
-  static constexpr std::chrono::seconds kRetry{2};
+  // Between two tries of a refusal that fails; twice as long each time.
+  static constexpr std::chrono::seconds kFirstRetry{2};
+  static constexpr std::chrono::seconds kSlowestRetry{60};
 
   Enforcing(ports::DeviceGate& gate, const Judging& judging, DeviceTable& table, Recorder& recorder, Troubles& troubles)
       : gate_(gate), judging_(judging), table_(table), recorder_(recorder), troubles_(troubles) {}
@@ -31,8 +33,9 @@ class Enforcing {
   void LetIn();
   // Compare everything with the kernel at the next Shut.
   void LookAtAll();
-  // A refusal failed and is to be tried again.
+  // A refusal failed and is to be tried again, with TryAgain and the next Shut.
   [[nodiscard]] bool retry_wanted() const { return retry_wanted_; }
+  void TryAgain();
   // Another device sits where we looked: the source is to be asked for everything present. True once.
   [[nodiscard]] bool TakeScanWanted();
 

@@ -90,6 +90,7 @@ bool Judging::Take(Present& present, model::Decision decision, model::Trigger tr
   const Judgement judged{present.seen.device, std::move(decision), standing_.policy.mode, trigger, clock_.Now(), false};
   present.judged = judged;
   present.failure_recorded = false;
+  present.refusal_failed = false;
   present.let_in_again = 0;
   RecordAgain(present);
   return true;

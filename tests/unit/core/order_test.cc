@@ -148,13 +148,53 @@ TEST(Order, RecordsAFailedRefusalOnceAndTriesAgain) {
   terminal.gate.FailOn(Act::kRefuse, Error{ErrorCode::kIo, "1-2/authorized", "input/output error"});
   terminal.Enforce();
   terminal.Reload();
-  terminal.Pass(Enforcing::kRetry);
-  terminal.Pass(Enforcing::kRetry);
+  terminal.Pass(Enforcing::kFirstRetry);
+  terminal.Pass(2 * Enforcing::kFirstRetry);
   EXPECT_GE(terminal.Calls(Act::kRefuse, "1-2"), 3);
   EXPECT_EQ(terminal.log.Of<model::EnforcementFailed>().size(), 1U);
   terminal.gate.FailOn(Act::kRefuse, std::nullopt);
-  terminal.Pass(Enforcing::kRetry);
+  terminal.Pass(4 * Enforcing::kFirstRetry);
   EXPECT_FALSE(terminal.Open("1-2"));
+}
+
+TEST(Order, TriesAFailingRefusalLessAndLessOftenWhateverElseHappens) {
+  Terminal terminal;
+  terminal.Observe();
+  terminal.Start();
+  terminal.Plug(Stick());
+  terminal.gate.FailOn(Act::kRefuse, Error{ErrorCode::kIo, "1-2/authorized", "input/output error"});
+  terminal.Enforce();
+  terminal.Reload();
+  for (int i = 0; i < 600; ++i) {
+    terminal.Plug(Keyboard("1-3"));
+    terminal.Pull("1-3");
+    terminal.Pass(std::chrono::seconds{1});
+  }
+  EXPECT_GE(terminal.Calls(Act::kRefuse, "1-2"), 10);
+  EXPECT_LE(terminal.Calls(Act::kRefuse, "1-2"), 20);
+  terminal.gate.FailOn(Act::kRefuse, std::nullopt);
+  terminal.Pass(Enforcing::kSlowestRetry);
+  EXPECT_FALSE(terminal.Open("1-2"));
+  terminal.gate.FailOn(Act::kRefuse, Error{ErrorCode::kIo, "1-2/authorized", "input/output error"});
+  terminal.gate.Tamper("1-2", {true, {0}});
+  terminal.Pass(std::chrono::seconds{60});
+  terminal.gate.FailOn(Act::kRefuse, std::nullopt);
+  terminal.Pass(Enforcing::kFirstRetry);
+  EXPECT_FALSE(terminal.Open("1-2"));  // another trouble starts with the first patience again
+}
+
+TEST(Order, RecordsOnceThatAnotherHandOpenedWhatCannotBeShut) {
+  Terminal terminal;
+  terminal.Enforce();
+  terminal.Start();
+  terminal.Plug(Stick());
+  terminal.gate.FailOn(Act::kRefuse, Error{ErrorCode::kIo, "1-2/authorized", "input/output error"});
+  terminal.gate.Tamper("1-2", {true, {0}});
+  terminal.Look();
+  terminal.Run();
+  terminal.Pass(std::chrono::minutes{10});
+  ASSERT_EQ(terminal.log.Of<model::BarrierTampered>().size(), 1U);
+  EXPECT_FALSE(terminal.log.Of<model::BarrierTampered>()[0].restored);
 }
 
 }  // namespace
