@@ -48,6 +48,8 @@ struct Settings {
   // Whatever the policy says: decide, record, touch nothing; but what an enforcing run left shut is opened first.
   bool force_observe = false;
   bool unclean_stop_before = false;
+  // From the first look that finds USB ready: what is adopted on a terminal that has no baseline yet.
+  std::chrono::seconds adoption{60};
   std::chrono::seconds barrier_check{60};
   std::chrono::seconds checkpoint{60};  // after the first record that is not signed yet
   std::chrono::hours prune{24};
@@ -79,7 +81,7 @@ class Decider {
   void OnLeft(const std::string& port_path);
   void OnAll(std::vector<model::Observation> observations);
   void JudgeFirst(Present& present, model::Trigger trigger);
-  void AdoptIfFirst(const std::vector<model::Observation>& observations);
+  void Adopt(const std::vector<model::Observation>& observations);
   void Gone(const Present& present);
   void AskForScan(model::Trigger why);
   void ExpectScan(model::Trigger why);
@@ -124,7 +126,9 @@ class Decider {
 
   bool shut_by_us_ = false;        // we closed the barrier, in this run or the last
   bool open_barrier_due_ = false;  // once everything is recorded
-  bool baseline_taken_ = false;
+  bool baseline_closed_ = false;   // nothing is adopted any more
+  bool baseline_saved_ = false;    // in this run: it is open until `adoption_ends_`
+  std::optional<model::BootTime> adoption_ends_;
   bool barrier_look_due_ = false;
   bool looked_ = false;  // everything present was seen once
   std::optional<model::Trigger> scan_reason_;

@@ -20,6 +20,7 @@ void Decider::AskForScan(model::Trigger why) {
 
 void Decider::OnDevice(ports::DeviceNotice& notice) {
   if (auto* seen = std::get_if<ports::DeviceSeen>(&notice)) {
+    Adopt({seen->observation});
     OnSeen(std::move(seen->observation), model::Trigger::kArrived, true);
   } else if (const auto* left = std::get_if<ports::DeviceLeft>(&notice)) {
     OnLeft(left->port_path);
@@ -114,29 +115,44 @@ void Decider::OnAll(std::vector<model::Observation> observations) {
   std::sort(observations.begin(), observations.end(), [](const model::Observation& a, const model::Observation& b) {
     return PortBefore(a.device.port_path, b.device.port_path);
   });
-  AdoptIfFirst(observations);
+  Adopt(observations);
   for (model::Observation& observation : observations)
     OnSeen(std::move(observation), trigger, false);
   barrier_look_due_ = true;
 }
 
-// The baseline is taken once: at the first look that shows a keyboard, mouse, hub or reader, or when enforcing begins,
-// whichever comes first. Never later, or a reboot with a strange keyboard would be enough to adopt it.
-void Decider::AdoptIfFirst(const std::vector<model::Observation>& observations) {
-  if (baseline_taken_) return;
-  model::Baseline baseline;
+// The baseline is taken once: at the first look that finds USB ready (a root hub at least), empty or not. It is saved
+// at once, so no later start takes another; in this run it stays open for a moment, for what hangs on hubs or is still
+// being enumerated when the agent starts with the machine, and until it could be saved. Never later, or a strange
+// keyboard left plugged in over a reboot would be adopted for good.
+void Decider::Adopt(const std::vector<model::Observation>& observations) {
+  if (baseline_closed_) return;
+  const model::BootTime now = outside_.clock.SinceBoot();
+  const auto is_root_hub = [](const model::Observation& seen) { return seen.device.root_hub; };
+  if (!adoption_ends_) {
+    if (std::none_of(observations.begin(), observations.end(), is_root_hub)) return;
+    adoption_ends_ = now + settings_.adoption;
+  }
+  baseline_closed_ = baseline_saved_ && now >= *adoption_ends_;
+  if (baseline_closed_) return;
+
+  const auto listed = [](const model::Baseline& baseline, const model::AdoptedDevice& device) {
+    return std::find(baseline.begin(), baseline.end(), device) != baseline.end();
+  };
+  model::Baseline baseline = standing_.baseline;
   std::vector<model::DeviceAdopted> adopted;
   for (const model::Observation& observation : observations) {
-    if (observation.device.root_hub || !policy::IsAdoptable(observation.device)) continue;
+    if (!policy::IsAdoptable(observation.device)) continue;
     model::AdoptedDevice device = policy::Adopt(observation.device);
+    if (listed(standing_.baseline, device)) continue;
     adopted.push_back({observation.device});
-    if (std::find(baseline.begin(), baseline.end(), device) == baseline.end()) baseline.push_back(std::move(device));
+    if (!listed(baseline, device)) baseline.push_back(std::move(device));
   }
-  if (baseline.empty() && standing_.policy.mode == model::Mode::kObserve) return;
+  if (baseline_saved_ && adopted.empty()) return;
   const Status saved = outside_.store.SaveBaseline(baseline);
   troubles_.Follow("baseline", saved);
   if (!saved.ok()) return;
-  baseline_taken_ = true;
+  baseline_saved_ = true;
   standing_.baseline = std::move(baseline);
   for (model::DeviceAdopted& device : adopted)
     recorder_.Add(std::move(device));

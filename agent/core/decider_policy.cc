@@ -8,10 +8,10 @@ namespace sekimori::core {
 
 void Decider::BeginPolicy() {
   Result<model::Baseline> baseline = outside_.store.LoadBaseline();
-  baseline_taken_ = baseline.ok() || baseline.error().code != ErrorCode::kNotFound;
+  baseline_closed_ = baseline.ok() || baseline.error().code != ErrorCode::kNotFound;
   if (baseline.ok()) {
     standing_.baseline = std::move(baseline).value();
-  } else if (baseline_taken_) {
+  } else if (baseline_closed_) {
     // Damaged: nothing is adopted by it, and it is not taken anew from whatever is plugged in now.
     troubles_.Set("baseline", baseline.error());
   }
@@ -49,6 +49,7 @@ void Decider::TakeIntoForce(model::Policy policy) {
   troubles_.Clear("unkept_policy");
   if (standing_.policy.mode == model::Mode::kEnforce) {
     standing_.lift = false;
+    baseline_closed_ = baseline_closed_ || baseline_saved_;
     open_barrier_due_ = open_barrier_due_ && standing_.released;
     troubles_.Follow("marker", outside_.store.MarkEnforcing(true));
     if (standing_.enforcing()) barrier_.Close();

@@ -37,25 +37,70 @@ TEST(Adoption, IsNotTakenAgain) {
   EXPECT_FALSE(terminal.Open("1-1"));
 }
 
-TEST(Adoption, WaitsWhileObservingUntilThereIsSomethingToAdopt) {
+TEST(Adoption, TakesInWhatIsEnumeratedJustAfterTheFirstLook) {
+  for (const model::Mode mode : {model::Mode::kObserve, model::Mode::kEnforce}) {
+    Terminal terminal;
+    terminal.gate.Plug(Hub("1-4"));
+    terminal.store.local = PolicyOf(mode);
+    terminal.Start();
+    EXPECT_EQ(terminal.store.baseline.value().size(), 1U);
+    terminal.clock.Advance(std::chrono::seconds{5});
+    terminal.Plug(Keyboard("1-4.1"));
+    EXPECT_EQ(terminal.store.baseline.value().size(), 2U);
+    EXPECT_EQ(terminal.log.Of<model::DeviceAdopted>().size(), 2U);
+    EXPECT_TRUE(terminal.Open("1-4.1"));
+    EXPECT_EQ(terminal.Judged("1-4.1")[0].decision.basis, model::Basis::kAdopted);
+  }
+}
+
+TEST(Adoption, IsOverSoonAlsoWhereThereWasNothingToAdopt) {
   Terminal terminal;
   terminal.Observe();
   terminal.Start();
-  EXPECT_EQ(terminal.store.saves, 0);
-  terminal.gate.Plug(Keyboard());
-  terminal.Look();
+  EXPECT_EQ(terminal.store.saves, 1);
+  terminal.clock.Advance(Settings{}.adoption);
+  terminal.Plug(Keyboard());
   terminal.source.RequestScan();
   terminal.Run();
   EXPECT_EQ(terminal.store.saves, 1);
+  EXPECT_TRUE(terminal.store.baseline.value().empty());
+  EXPECT_TRUE(terminal.log.Of<model::DeviceAdopted>().empty());
+}
+
+TEST(Adoption, IsNotBegunAgainByALaterStart) {
+  Terminal terminal;
+  terminal.Observe();
+  terminal.Start();
+  terminal.source.Stop();
+  terminal.gate.Plug(Keyboard());  // a stranger's, left plugged in over a reboot
+  terminal.Start();
+  EXPECT_TRUE(terminal.store.baseline.value().empty());
+}
+
+TEST(Adoption, WaitsUntilUsbIsReady) {
+  Terminal terminal;
+  terminal.gate.Unplug("usb1");
+  terminal.Observe();
+  terminal.Start();
+  EXPECT_EQ(terminal.store.saves, 0);
+  terminal.clock.Advance(std::chrono::hours{1});
+  terminal.gate.Plug(RootHub(1));
+  terminal.gate.Plug(Keyboard());
+  terminal.source.RequestScan();
+  terminal.Look();
+  terminal.Run();
+  EXPECT_EQ(terminal.store.baseline.value().size(), 1U);
 }
 
 TEST(Adoption, IsOverOnceEnforcingBegins) {
   Terminal terminal;
-  terminal.store.local = PolicyOf(model::Mode::kEnforce);
+  terminal.Observe();
   terminal.Start();
-  EXPECT_EQ(terminal.store.saves, 1);  // empty: a keyboard that comes later is a stranger
+  terminal.Enforce();
+  terminal.Reload();
   terminal.Plug(Keyboard());
   EXPECT_FALSE(terminal.Open("1-1"));
+  EXPECT_TRUE(terminal.store.baseline.value().empty());
 }
 
 TEST(Adoption, ThatCannotBeSavedIsShownAndRecordsNothing) {
