@@ -131,6 +131,11 @@ void Decider::SetTimers() {
 void Decider::Tick() {
   const model::BootTime now = outside_.clock.SinceBoot();
   if (Due(scan_due_, now)) {
+    // A source that says itself what is wrong is believed.
+    if (!troubles_.Has("devices"))
+      troubles_.Set("devices", {ErrorCode::kTimeout, "usb",
+                                "a look at everything present was asked for " + std::to_string(scan_patience_.count()) +
+                                    " s ago and has not come"});
     scan_patience_ = std::min(scan_patience_ * 2, settings_.slowest_scan);
     AskForScan(scan_reason_.value_or(model::Trigger::kRescan));
   }

@@ -22,6 +22,7 @@ class Troubles {
       Set(what, status.error());
     }
   }
+  [[nodiscard]] bool Has(const std::string& what) const { return standing_.contains(what); }
   [[nodiscard]] std::vector<ports::Trouble> All() const {
     std::vector<ports::Trouble> all;
     for (const auto& [what, error] : standing_)

@@ -23,9 +23,10 @@ struct DeviceLeft {
 struct AllDevices {
   std::vector<model::Observation> observations;
 };
-// Kernel notices were dropped. An AllDevices follows.
+// Kernel notices were dropped ("uevent"; an AllDevices follows), or a device could not be looked at ("usb"; an
+// AllDevices follows once a scan is asked for and everything can be).
 struct NoticesLost {
-  std::string source;  // "uevent"
+  std::string source;
   std::string detail;
 };
 using DeviceNotice = std::variant<DeviceSeen, DeviceLeft, AllDevices, NoticesLost>;
@@ -42,7 +43,8 @@ class DeviceSource {
   virtual ~DeviceSource() = default;
   // Starts watching, then delivers AllDevices once. The sink must outlive Stop().
   [[nodiscard]] virtual Status Start(DeviceSink& sink) = 0;
-  // Any thread. An AllDevices will be delivered; several requests may be answered by one.
+  // Any thread. An AllDevices will be delivered, unless not everything could be looked at: then what could is delivered
+  // as seen, and the request is to be made again. Several requests may be answered by one.
   virtual void RequestScan() = 0;
   // Joins the source's thread; no Deliver after it returns.
   virtual void Stop() = 0;

@@ -93,11 +93,12 @@ Status ReadState(const UsbDeviceDirectory& directory, model::Observation& seen) 
 Result<model::Observation> ObserveUsbDevice(UsbBus& bus, const UsbPaths& paths, const std::string& port_path,
                                             const model::Observation* before, bool fresh) {
   const Result<UsbDeviceDirectory> opened = UsbDeviceDirectory::Open(paths.sysfs, port_path);
-  if (!opened.ok()) return Error{ErrorCode::kNotFound, port_path, opened.error().detail};
+  if (!opened.ok()) return opened.error();
   const UsbDeviceDirectory& directory = opened.value();
   const Result<std::uint32_t> bus_number = directory.Bus();
   const Result<std::uint32_t> address = directory.Address();
-  if (!address.ok() || !bus_number.ok()) return Error{ErrorCode::kNotFound, port_path, "the device has no address"};
+  if (!address.ok()) return address.error();
+  if (!bus_number.ok()) return bus_number.error();
 
   model::Observation seen;
   model::Device& device = seen.device;

@@ -19,7 +19,9 @@ struct UsbPaths {
 // `before`: what the last look showed, or nullptr. With `fresh` the strings are read from the device again; else those
 // of `before` serve as long as it is the same connection with the same descriptors, so that a device in use is left
 // alone. A string the device gave before and now refuses is kept: a stick that is busy writing must not lose its name.
-// kNotFound: no device is there (any more). Whatever else goes wrong gives an observation with `complete` false.
+// kNotFound: no device is there (any more). kIo: it is there and could not be looked at (no descriptor left to open,
+// for instance); that says nothing about the device. What goes wrong after that gives an observation with `complete`
+// false.
 [[nodiscard]] Result<model::Observation> ObserveUsbDevice(UsbBus& bus, const UsbPaths& paths,
                                                           const std::string& port_path,
                                                           const model::Observation* before, bool fresh);

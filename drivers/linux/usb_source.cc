@@ -25,6 +25,11 @@ void Ring(const ScopedFd& bell) {
   static_cast<void>(::write(bell.get(), &one, sizeof one) == 0);
 }
 
+// kInvalid: a name that no device can have.
+bool IsGone(const Error& error) {
+  return error.code == ErrorCode::kNotFound || error.code == ErrorCode::kInvalid;
+}
+
 bool Rang(const ScopedFd& bell) {
   std::uint64_t count = 0;
   return ::read(bell.get(), &count, sizeof count) == sizeof count;
@@ -60,6 +65,7 @@ Status UsbSource::Start(ports::DeviceSink& sink) {
   sink_ = &sink;
   known_.clear();
   touched_.clear();
+  part_unseen_ = false;
   scan_wanted_ = true;
   bus_->OnChange([this](std::string port_path) { touched_.insert(std::move(port_path)); });
   try {
@@ -129,19 +135,27 @@ void UsbSource::LookAtTouched() {
     Look(port_path);
 }
 
-void UsbSource::Look(const std::string& port_path) {
+Result<model::Observation> UsbSource::Observe(const std::string& port_path, bool fresh) {
   const auto known = known_.find(port_path);
-  const model::Observation* before = known == known_.end() ? nullptr : &known->second;
-  Result<model::Observation> seen = ObserveUsbDevice(*bus_, paths_, port_path, before, /*fresh=*/false);
-  if (!seen.ok()) {
-    Forget(port_path);
-    return;
-  }
-  if (before != nullptr && *before == seen.value()) return;
+  return ObserveUsbDevice(*bus_, paths_, port_path, known == known_.end() ? nullptr : &known->second, fresh);
+}
+
+void UsbSource::Look(const std::string& port_path) {
+  Result<model::Observation> seen = Observe(port_path, /*fresh=*/false);
+  if (seen.ok()) return Take(std::move(seen).value());
+  if (IsGone(seen.error())) return Forget(port_path);
+  // What was known of it stands. The sink asks for everything, again and again until it can be told, so once is enough.
+  if (!std::exchange(part_unseen_, true)) sink_->Deliver(ports::NoticesLost{"usb", ToString(seen.error())});
+}
+
+void UsbSource::Take(model::Observation seen) {
+  const std::string port_path = seen.device.port_path;
+  const auto known = known_.find(port_path);
+  if (known != known_.end() && known->second == seen) return;
   // Another connection: the device known here left first, whether or not its notice was still to come.
-  if (before != nullptr && before->device.address != seen.value().device.address) Forget(port_path);
-  known_.insert_or_assign(port_path, seen.value());
-  sink_->Deliver(ports::DeviceSeen{std::move(seen).value()});
+  if (known != known_.end() && known->second.device.address != seen.device.address) Forget(port_path);
+  known_.insert_or_assign(port_path, seen);
+  sink_->Deliver(ports::DeviceSeen{std::move(seen)});
 }
 
 void UsbSource::Forget(const std::string& port_path) {
@@ -163,18 +177,35 @@ void UsbSource::Scan() {
   std::vector<std::string> ordered(ports.begin(), ports.end());
   std::stable_sort(ordered.begin(), ordered.end(),
                    [](const std::string& left, const std::string& right) { return Tier(left) < Tier(right); });
-  std::map<std::string, model::Observation> now;
-  ports::AllDevices all;
+  std::vector<model::Observation> now;
+  std::set<std::string> not_looked_at;
   for (const std::string& port_path : ordered) {
-    const auto known = known_.find(port_path);
-    const model::Observation* before = known == known_.end() ? nullptr : &known->second;
-    Result<model::Observation> seen = ObserveUsbDevice(*bus_, paths_, port_path, before, /*fresh=*/true);
-    if (!seen.ok()) continue;
-    all.observations.push_back(seen.value());
-    now.emplace(port_path, std::move(seen).value());
+    Result<model::Observation> seen = Observe(port_path, /*fresh=*/true);
+    if (seen.ok())
+      now.push_back(std::move(seen).value());
+    else if (!IsGone(seen.error()))
+      not_looked_at.insert(port_path);
   }
-  known_ = std::move(now);
-  sink_->Deliver(std::move(all));
+  part_unseen_ = !not_looked_at.empty();
+  if (part_unseen_) return TellOfPart(std::move(now), not_looked_at);
+  known_.clear();
+  for (const model::Observation& seen : now)
+    known_.emplace(seen.device.port_path, seen);
+  sink_->Deliver(ports::AllDevices{std::move(now)});
+}
+
+// Not everything could be looked at, so nobody may take what could for everything: it is told as news, and the scan
+// that was asked for stays open.
+void UsbSource::TellOfPart(std::vector<model::Observation> seen, const std::set<std::string>& not_looked_at) {
+  std::set<std::string> gone;
+  for (const auto& [port_path, known] : known_)
+    if (!not_looked_at.contains(port_path)) gone.insert(port_path);
+  for (const model::Observation& one : seen)
+    gone.erase(one.device.port_path);
+  for (const std::string& port_path : gone)
+    Forget(port_path);
+  for (model::Observation& one : seen)
+    Take(std::move(one));
 }
 
 }  // namespace sekimori::drivers

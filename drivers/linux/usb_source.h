@@ -40,7 +40,10 @@ class UsbSource final : public ports::DeviceSource {
   void LookAtTouched();
   void Look(const std::string& port_path);
   void Scan();
+  void TellOfPart(std::vector<model::Observation> seen, const std::set<std::string>& not_looked_at);
+  void Take(model::Observation seen);
   void Forget(const std::string& port_path);
+  [[nodiscard]] Result<model::Observation> Observe(const std::string& port_path, bool fresh);
 
   std::unique_ptr<UsbBus> bus_;
   std::unique_ptr<UeventFeed> uevents_;
@@ -54,6 +57,7 @@ class UsbSource final : public ports::DeviceSource {
   std::map<std::string, model::Observation> known_;  // by port path: what was last delivered
   std::set<std::string> touched_;                    // port paths named by notices, not looked at yet
   bool scan_wanted_ = false;
+  bool part_unseen_ = false;  // a device could not be looked at, and no scan since could look at everything
 };
 
 }  // namespace sekimori::drivers

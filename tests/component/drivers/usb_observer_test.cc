@@ -76,6 +76,12 @@ TEST_F(UsbObserver, KnowsARootHub) {
   EXPECT_EQ(seen.value().admission, (model::Admission{true, {0}}));
 }
 
+TEST_F(UsbObserver, ADeviceThatCannotBeLookedAtHasNotLeft) {
+  tree_.Remove("1-2");
+  std::filesystem::create_directory_symlink("1-2", tree_.Devices() / "1-2");  // opening it fails: ELOOP
+  EXPECT_EQ(Observe().error().code, ErrorCode::kIo);
+}
+
 TEST_F(UsbObserver, NoDeviceIsNotFound) {
   tree_.Remove("1-2");
   EXPECT_EQ(Observe().error().code, ErrorCode::kNotFound);

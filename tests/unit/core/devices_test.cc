@@ -124,6 +124,20 @@ TEST(Devices, AScanThatIsNotDeliveredIsAskedForAgainMoreAndMoreSlowly) {
   EXPECT_LE(terminal.source.scans_requested(), 8);
 }
 
+TEST(Devices, AScanThatIsNotDeliveredIsShownAsTrouble) {
+  Terminal terminal;
+  terminal.Enforce();
+  terminal.Start();
+  terminal.source.AnswerScansAtOnce(false);
+  terminal.Plug(Stick("1-4.1"));
+  EXPECT_FALSE(terminal.HasTrouble("devices"));
+  terminal.Pass(Settings{}.scan_patience);
+  EXPECT_TRUE(terminal.HasTrouble("devices"));
+  terminal.source.AnswerScans();
+  terminal.Run();
+  EXPECT_FALSE(terminal.HasTrouble("devices"));
+}
+
 TEST(Devices, ANewConnectionUnderTheSamePortIsANewDevice) {
   Terminal terminal;
   terminal.Enforce({AllowVendor(0x1234)});
