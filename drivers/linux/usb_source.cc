@@ -62,6 +62,7 @@ Status UsbSource::Start(ports::DeviceSink& sink) {
   if (!scan_request_.valid() || !stop_request_.valid())
     return Error{ErrorCode::kIo, "eventfd", "no descriptors left to open"};
   static_cast<void>(Rang(stop_request_));
+  stopping_ = false;
   sink_ = &sink;
   known_.clear();
   touched_.clear();
@@ -82,6 +83,7 @@ void UsbSource::RequestScan() {
 
 void UsbSource::Stop() {
   if (!thread_.joinable()) return;
+  stopping_ = true;
   Ring(stop_request_);
   thread_.join();
 }
@@ -132,7 +134,7 @@ void UsbSource::LookAtTouched() {
   std::stable_sort(ports.begin(), ports.end(),
                    [](const std::string& left, const std::string& right) { return Tier(left) < Tier(right); });
   for (const std::string& port_path : ports)
-    Look(port_path);
+    if (!stopping_) Look(port_path);
 }
 
 Result<model::Observation> UsbSource::Observe(const std::string& port_path, bool fresh) {
@@ -180,6 +182,7 @@ void UsbSource::Scan() {
   std::vector<model::Observation> now;
   std::set<std::string> not_looked_at;
   for (const std::string& port_path : ordered) {
+    if (stopping_) return;
     Result<model::Observation> seen = Observe(port_path, /*fresh=*/true);
     if (seen.ok())
       now.push_back(std::move(seen).value());

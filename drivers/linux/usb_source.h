@@ -4,6 +4,7 @@
 // Threads: one of its own, which sleeps while nothing happens; it alone reads devices and calls the sink.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -50,6 +51,7 @@ class UsbSource final : public ports::DeviceSource {
   UsbPaths paths_;
   ScopedFd scan_request_;  // eventfds, so that any thread can wake the source
   ScopedFd stop_request_;
+  std::atomic<bool> stopping_{false};  // asked between two devices: one that is silent takes seconds
   std::thread thread_;
 
   // Of the source's thread alone.

@@ -47,6 +47,8 @@ class FakeUsbBus final : public drivers::UsbBus {
     const std::lock_guard lock(mutex_);
     identity_ = std::move(identity);
   }
+  // Runs whenever a device is asked who it is, on the source's thread. Set it before the source starts.
+  void OnRead(std::function<void()> read) { read_ = std::move(read); }
   void Hotplug(const std::string& port_path) {
     const std::lock_guard lock(mutex_);
     pending_.push_back(port_path);
@@ -62,6 +64,7 @@ class FakeUsbBus final : public drivers::UsbBus {
     return listed_;
   }
   Result<drivers::UsbIdentity> ReadIdentity(int, const drivers::ParsedDescriptors& parsed) override {
+    if (read_) read_();
     const std::lock_guard lock(mutex_);
     ++identities_read_;
     Result<drivers::UsbIdentity> identity = identity_;
@@ -89,6 +92,7 @@ class FakeUsbBus final : public drivers::UsbBus {
   Result<drivers::UsbIdentity> identity_ = drivers::UsbIdentity{"Maker", "Thing", "S1", {}, true};
   int identities_read_ = 0;
   std::function<void(std::string)> changed_;
+  std::function<void()> read_;
 };
 
 class FakeUeventFeed final : public drivers::UeventFeed {

@@ -4,8 +4,10 @@
 #include <chrono>
 #include <condition_variable>
 #include <filesystem>
+#include <future>
 #include <mutex>
 #include <optional>
+#include <thread>
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -130,6 +132,32 @@ TEST_F(UsbSourceOnFiles, AScanThatDoesNotReachEverythingIsNotGivenOutAsOneThatDo
   const auto all = inbox_.Next<ports::AllDevices>();
   ASSERT_TRUE(all.has_value());
   EXPECT_EQ(all->observations.size(), 3U);
+}
+
+TEST_F(UsbSourceOnFiles, AStopDoesNotWaitForEveryDeviceToBeAsked) {
+  constexpr int kDevices = 100;
+  for (int i = 0; i < kDevices; ++i)
+    Plug("1-" + std::to_string(i / 10 + 1) + "." + std::to_string(i % 10 + 1), static_cast<std::uint32_t>(i + 2));
+  std::promise<void> started, stopped;
+  const std::shared_future<void> has_started = started.get_future();
+  const std::shared_future<void> has_stopped = stopped.get_future();
+  std::thread stopper;
+  // Every device takes its time, as a silent one does.
+  bus_->OnRead([&] {
+    has_started.wait();
+    if (!stopper.joinable())
+      stopper = std::thread([&] {
+        source_->Stop();
+        stopped.set_value();
+      });
+    (void)has_stopped.wait_for(std::chrono::milliseconds{50});
+  });
+  ASSERT_TRUE(source_->Start(inbox_).ok());
+  started.set_value();
+  has_stopped.wait();
+  stopper.join();
+  EXPECT_LT(bus_->identities_read(), kDevices);
+  EXPECT_EQ(inbox_.untaken(), 0U);
 }
 
 }  // namespace
