@@ -1,8 +1,11 @@
 #include "agent/audit_log/encode.h"
 
 #include <algorithm>
+#include <set>
 #include <string>
+#include <utility>
 #include <variant>
+#include <vector>
 
 #include "agent/messages/messages.h"
 #include "proto/event.pb.h"
@@ -16,18 +19,45 @@ namespace {
 using messages::Put;
 using messages::ToMessage;
 
-std::string ShortName(std::string name) {
-  if (name.size() <= kMaxName) return name;
+std::string ShortName(std::string name, std::size_t most) {
+  if (name.size() <= most) return name;
   masking::MakeUtf8(name);
   masking::MaskIndividualNumbers(name);
-  masking::CutUtf8(name, kMaxName);
+  masking::CutUtf8(name, most);
   return name;
 }
 
+using Interfaces = std::vector<model::Interface>;
+
+// The first interface of each class, and what comes after them, both in their order.
+Interfaces FirstOfEachClassFirst(Interfaces interfaces, std::size_t& classes) {
+  std::set<model::InterfaceClass> seen;
+  const auto rest = std::stable_partition(interfaces.begin(), interfaces.end(),
+                                          [&](const model::Interface& each) { return seen.insert(each.kind).second; });
+  classes = static_cast<std::size_t>(rest - interfaces.begin());
+  return interfaces;
+}
+
 void Encode(const model::Device& device, proto::Device& stored) {
-  messages::Put(device, kMaxInterfaces, stored);
+  std::size_t classes = 0;
+  if (device.interfaces.size() <= kMaxInterfaces) {
+    Put(device, kMaxInterfaces, stored);
+  } else {
+    model::Device rearranged = device;
+    rearranged.interfaces = FirstOfEachClassFirst(std::move(rearranged.interfaces), classes);
+    Put(rearranged, kMaxInterfaces, stored);
+  }
   for (proto::Interface& interface : *stored.mutable_interfaces())
-    if (interface.name().size() > kMaxName) interface.set_name(ShortName(interface.name()));
+    if (interface.name().size() > kMaxInterfaceName) interface.set_name(ShortName(interface.name(), kMaxInterfaceName));
+}
+
+void EncodeGone(const model::Device& device, proto::Device& stored) {
+  std::size_t classes = 0;
+  model::Device rearranged = device;
+  rearranged.interfaces = FirstOfEachClassFirst(std::move(rearranged.interfaces), classes);
+  Put(rearranged, std::min(classes, kMaxClassesOfGone), stored);
+  for (proto::Interface& interface : *stored.mutable_interfaces())
+    interface.clear_name();
 }
 
 // One overload for each alternative of model::EventBody: a new one does not compile until it is stored.
@@ -51,10 +81,10 @@ class BodyEncoder {
     stored.set_mode(ToMessage(body.mode));
     stored.set_trigger(ToMessage(body.trigger));
     for (std::size_t i = 0; i < std::min(body.users.size(), kMaxUsers); ++i)
-      stored.add_users(ShortName(body.users[i]));
+      stored.add_users(ShortName(body.users[i], kMaxUserName));
   }
   void operator()(const model::DeviceGone& body) const {
-    Encode(body.device, *stored_.mutable_device_gone()->mutable_device());
+    EncodeGone(body.device, *stored_.mutable_device_gone()->mutable_device());
     stored_.mutable_device_gone()->set_was_admitted(body.was_admitted);
   }
   void operator()(const model::EnforcementFailed& body) const {

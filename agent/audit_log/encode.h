@@ -14,10 +14,16 @@ namespace sekimori::audit_log {
 
 // So much of an event is kept, so that no device and no peer can make a record that does not fit a frame. Text is
 // masked before it is cut (a cut number would not be recognised); a cut text ends in "…".
-inline constexpr std::size_t kMaxText = 2048;       // bytes of one string
-inline constexpr std::size_t kMaxName = 128;        // bytes of one string of which there are many: interfaces, users
-inline constexpr std::size_t kMaxInterfaces = 256;  // the rest is counted in Device.interfaces_left_out
+inline constexpr std::size_t kMaxText = 2048;  // bytes of one string
 inline constexpr std::size_t kMaxUsers = 64;
+inline constexpr std::size_t kMaxUserName = 128;  // bytes
+// Of a device's interfaces; the rest is counted in Device.interfaces_left_out. A device can claim hundreds and come
+// back twice a second, so this is kept near what the largest honest devices have. Of every class there is one among
+// them as long as that is possible, so that no class hides behind the others.
+inline constexpr std::size_t kMaxInterfaces = 64;
+inline constexpr std::size_t kMaxInterfaceName = 64;  // bytes
+// Of a device that left: one of each class, without names. What it was in full stands in the judgement before.
+inline constexpr std::size_t kMaxClassesOfGone = 16;
 
 class EventEncoder {
  public:

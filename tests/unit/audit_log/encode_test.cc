@@ -63,6 +63,12 @@ const std::string kStick =
     " interfaces { configuration: 1 number: 1 alternate: 2 kind { class_code: 3 subclass: 1 protocol: 1 } }"
     " descriptor_hash: 'hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh' hub: true root_hub: true complete: true";
 
+const std::string kGoneStick = [] {
+  std::string text = kStick;
+  const std::string name = " name: 'disk'";
+  return text.erase(text.find(name), name.size());
+}();
+
 model::Decision SomeInterfaces() {
   return {model::Verdict::kAllowInterfaces, {0, 2}, model::Basis::kRule, "readers", "窓口の読取り機", 7, "site",
           model::PolicySource::kCollector};
@@ -87,7 +93,7 @@ const std::vector<Case>& Cases() {
            Stick(), SomeInterfaces(), model::Mode::kObserve, model::Trigger::kChanged, {"sato", "kato"}},
        "device_judged { device { " + kStick + " } decision { " + kSomeInterfaces +
            " } mode: MODE_OBSERVE trigger: TRIGGER_CHANGED users: ['sato', 'kato'] }"},
-      {model::DeviceGone{Stick(), true}, "device_gone { device { " + kStick + " } was_admitted: true }"},
+      {model::DeviceGone{Stick(), true}, "device_gone { device { " + kGoneStick + " } was_admitted: true }"},
       {model::EnforcementFailed{Stick(), SomeInterfaces(), "EIO"},
        "enforcement_failed { device { " + kStick + " } decision { " + kSomeInterfaces + " } error: 'EIO' }"},
       {model::BarrierTampered{Stick(), "authorized_default=1", true},
@@ -199,24 +205,61 @@ TEST(EncodeEvent, KeepsTheLargestDeviceWithinOneRecord) {
   proto::Event stored;
   ASSERT_TRUE(stored.ParseFromString(payload));
   const proto::Device& device = stored.device_judged().device();
-  EXPECT_EQ(device.interfaces_size(), 256);
-  EXPECT_EQ(device.interfaces_left_out(), 5000U - 256U);
+  EXPECT_EQ(device.interfaces_size(), 64);
+  EXPECT_EQ(device.interfaces_left_out(), 5000U - 64U);
   EXPECT_EQ(device.serial().size(), kMaxText);
   EXPECT_TRUE(device.serial().ends_with("…"));
-  EXPECT_EQ(device.interfaces(0).name().size(), kMaxName);
+  EXPECT_EQ(device.interfaces(0).name().size(), kMaxInterfaceName);
   EXPECT_EQ(stored.device_judged().users_size(), 64);
+  EXPECT_EQ(stored.device_judged().users(0).size(), kMaxUserName);
+}
+
+// The most a device can send: 512 interfaces, names of 126 characters. It may do so twice a second, for weeks.
+TEST(EncodeEvent, KeepsWhatOnePlugCostsSmall) {
+  model::Device device = Stick();
+  const std::string name = [] {
+    std::string text;
+    for (int i = 0; i < 126; ++i)
+      text += "関";
+    return text;
+  }();
+  device.manufacturer = device.product_name = device.serial = name;
+  device.interfaces.assign(512, {1, 0, 0, {8, 6, 0x50}, name});
+  EventEncoder encoder;
+  std::string payload;
+  ASSERT_TRUE(encoder.Encode({{}, {}, model::DeviceJudged{device, SomeInterfaces(), {}, {}, {}}}, kBootId, payload));
+  EXPECT_LT(payload.size(), 8U << 10);
+  ASSERT_TRUE(encoder.Encode({{}, {}, model::DeviceGone{device, false}}, kBootId, payload));
+  EXPECT_LT(payload.size(), 2U << 10);
+}
+
+TEST(EncodeEvent, LetsNoClassHideBehindManyInterfaces) {
+  model::Device device = Stick();
+  device.interfaces.assign(300, {1, 0, 0, {3, 1, 1}, "keys"});
+  device.interfaces.push_back({1, 1, 0, {8, 6, 0x50}, "disk"});
+  const proto::Device judged = Encoded(model::DeviceJudged{device, {}, {}, {}, {}}).device_judged().device();
+  ASSERT_EQ(judged.interfaces_size(), 64);
+  EXPECT_EQ(judged.interfaces(0).name(), "keys");
+  EXPECT_EQ(judged.interfaces(1).name(), "disk");
+  EXPECT_EQ(judged.interfaces_left_out(), 301U - 64U);
+  const proto::Device gone = Encoded(model::DeviceGone{device, true}).device_gone().device();
+  ASSERT_EQ(gone.interfaces_size(), 2);
+  EXPECT_EQ(gone.interfaces(1).kind().class_code(), 8U);
+  EXPECT_EQ(gone.interfaces(1).name(), "");
+  EXPECT_EQ(gone.interfaces_left_out(), 301U - 2U);
 }
 
 TEST(EncodeEvent, MasksBeforeItCuts) {
   model::DeviceJudged body;
   // The cut goes through the middle of the number: what is left of it must not be digits.
-  const std::string filler(kMaxName - 9, 'x');
+  const std::string filler(kMaxInterfaceName - 9, 'x');
+  const std::string user_filler(kMaxUserName - 9, 'x');
   body.device.interfaces = {{1, 0, 0, {}, filler + "123456789018"}};
-  body.users = {filler + "123456789018"};
+  body.users = {user_filler + "123456789018"};
   body.device.serial = std::string(kMaxText - 9, 'x') + "123456789018";
   const proto::Event stored = Encoded(body);
   EXPECT_EQ(stored.device_judged().device().interfaces(0).name(), filler + "******…");
-  EXPECT_EQ(stored.device_judged().users(0), filler + "******…");
+  EXPECT_EQ(stored.device_judged().users(0), user_filler + "******…");
   EXPECT_EQ(stored.device_judged().device().serial(), std::string(kMaxText - 9, 'x') + "******…");
 }
 
