@@ -2,14 +2,24 @@
 
 #include <utility>
 
+#include "agent/core/weight.h"
+
 namespace sekimori::core {
 
 namespace {
 
-// A notice weighs what it makes us hold.
-std::size_t Weight(const ports::DeviceNotice& notice) {
+std::size_t Observations(const ports::DeviceNotice& notice) {
   const auto* all = std::get_if<ports::AllDevices>(&notice);
   return all == nullptr ? 1 : std::max<std::size_t>(1, all->observations.size());
+}
+
+std::size_t Bytes(const ports::DeviceNotice& notice) {
+  std::size_t bytes = sizeof notice;
+  if (const auto* seen = std::get_if<ports::DeviceSeen>(&notice)) bytes += WeightOf(seen->observation.device);
+  if (const auto* all = std::get_if<ports::AllDevices>(&notice))
+    for (const model::Observation& observation : all->observations)
+      bytes += WeightOf(observation.device);
+  return bytes;
 }
 
 }  // namespace
@@ -18,13 +28,16 @@ NoticeQueue::NoticeQueue(const QueueBounds& bounds) : bounds_(bounds) {}
 
 bool NoticeQueue::Deliver(ports::DeviceNotice notice) {
   const std::lock_guard lock(mutex_);
-  const std::size_t weight = Weight(notice);
-  if (closed_ || (!devices_.empty() && observations_ + weight > bounds_.devices)) {
+  const std::size_t count = Observations(notice);
+  const std::size_t bytes = Bytes(notice);
+  const bool fits = observations_ + count <= bounds_.devices && device_bytes_ + bytes <= bounds_.device_bytes;
+  if (closed_ || (!devices_.empty() && !fits)) {
     ++waiting_.dropped;
     arrived_.notify_one();
     return false;
   }
-  observations_ += weight;
+  observations_ += count;
+  device_bytes_ += bytes;
   devices_.push_back(std::move(notice));
   arrived_.notify_one();
   return true;
@@ -103,9 +116,10 @@ bool NoticeQueue::SomethingThere() const {
 void NoticeQueue::TakeDevices(NoticeGroup& group) {
   std::size_t taken = 0;
   while (!devices_.empty() && taken < bounds_.group) {
-    const std::size_t weight = Weight(devices_.front());
-    taken += weight;
-    observations_ -= weight;
+    const std::size_t count = Observations(devices_.front());
+    taken += count;
+    observations_ -= count;
+    device_bytes_ -= Bytes(devices_.front());
     group.devices.push_back(std::move(devices_.front()));
     devices_.pop_front();
   }
@@ -132,6 +146,7 @@ void NoticeQueue::Close() {
     left = std::exchange(waiting_, {});
     devices_.clear();
     observations_ = 0;
+    device_bytes_ = 0;
   }
   for (const auto& ticket : left.questions)
     ticket->Answer(Error{ErrorCode::kUnavailable, "deciding thread", "the agent is stopping"});

@@ -22,6 +22,7 @@ namespace sekimori::core {
 
 struct QueueBounds {
   std::size_t devices = 512;  // observations held; one AllDevices is always taken by an empty queue
+  std::size_t device_bytes = std::size_t{8} << 20;  // of them, about: one can weigh 250 KB
   std::size_t system = 32;
   std::size_t link = 32;  // policies offered, enrolments, refusals
   std::size_t questions = 16;
@@ -76,6 +77,7 @@ class NoticeQueue final : public ports::DeviceSink, public ports::LinkSink, publ
   NoticeGroup waiting_;  // all but the device notices
   std::deque<ports::DeviceNotice> devices_;
   std::size_t observations_ = 0;  // held in devices_
+  std::size_t device_bytes_ = 0;
   bool closed_ = false;
 };
 

@@ -4,14 +4,19 @@
 #include <string>
 #include <utility>
 
+#include "agent/core/weight.h"
+
 namespace sekimori::core {
 
 void Recorder::Add(model::EventBody body) {
-  if (kept_.size() >= kMaxKept) {
+  const std::size_t weight = WeightOf(body);
+  if (kept_.size() >= kMaxKept || (!kept_.empty() && kept_bytes_ + weight > kMaxKeptBytes)) {
     given_up_ += kept_.size();
     gave_up_ = true;
     kept_.clear();
+    kept_bytes_ = 0;
   }
+  kept_bytes_ += weight;
   kept_.push_back({clock_.Now(), clock_.SinceBoot(), std::move(body)});
 }
 
@@ -29,6 +34,7 @@ Status Recorder::Append() {
   Status status = log_.Append(kept_);
   if (status.ok()) {
     kept_.clear();
+    kept_bytes_ = 0;
     given_up_ = 0;
     failure_.reset();
     next_try_.reset();
@@ -51,7 +57,9 @@ Status Recorder::Commit() {
 Status Recorder::RecordNow(model::EventBody body) {
   Add(std::move(body));
   Status status = Append();
-  if (!status.ok()) kept_.pop_back();
+  if (status.ok()) return status;
+  kept_bytes_ -= WeightOf(kept_.back().body);
+  kept_.pop_back();
   return status;
 }
 

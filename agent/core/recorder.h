@@ -17,6 +17,7 @@ class Recorder {
  public:
   // Events kept while the log refuses. Beyond it they are given up, counted, and the count is recorded afterwards.
   static constexpr std::size_t kMaxKept = 1024;
+  static constexpr std::size_t kMaxKeptBytes = std::size_t{8} << 20;  // about; a device can make an event of 250 KB
   static constexpr std::chrono::seconds kFirstRetry{1};
   static constexpr std::chrono::seconds kSlowestRetry{15};
 
@@ -44,6 +45,7 @@ class Recorder {
   ports::EventLog& log_;
   const ports::Clock& clock_;
   std::vector<model::Event> kept_;
+  std::size_t kept_bytes_ = 0;
   std::uint64_t given_up_ = 0;  // not yet recorded as such
   bool gave_up_ = false;
   std::optional<Error> failure_;

@@ -32,6 +32,22 @@ TEST(NoticeQueue, TakesOneLargeLookWhenItIsEmpty) {
   EXPECT_FALSE(queue.Deliver(ports::DeviceLeft{"1-2"}));
 }
 
+TEST(NoticeQueue, HoldsAFewMegabytesOfDevicesAtMost) {
+  NoticeQueue queue;
+  std::size_t taken = 0;
+  while (taken < QueueBounds{}.devices && queue.Deliver(ports::DeviceSeen{{HugeDevice("1-2"), {}}}))
+    ++taken;
+  EXPECT_LE(taken * 512 * 3 * 126, QueueBounds{}.device_bytes);
+  EXPECT_EQ(queue.Take(kNow).dropped, 1U);
+  EXPECT_TRUE(queue.Deliver(ports::DeviceSeen{{HugeDevice("1-2"), {}}}));
+}
+
+TEST(NoticeQueue, TakesOneHugeLookWhenItIsEmpty) {
+  NoticeQueue queue({.device_bytes = 1});
+  EXPECT_TRUE(queue.Deliver(ports::AllDevices{{{HugeDevice("1-2"), {}}}}));
+  EXPECT_FALSE(queue.Deliver(ports::DeviceLeft{"1-2"}));
+}
+
 TEST(NoticeQueue, HandsOutAFloodInPortions) {
   NoticeQueue queue({.devices = 100, .group = 10});
   for (int i = 0; i < 25; ++i)

@@ -65,6 +65,13 @@ inline model::Device Keyboard(const std::string& port = "1-1") {
   return DeviceOf(port, {kKeyboard}, 0x046d);
 }
 
+// The most a device can claim to be: 512 interfaces with names of 126 characters.
+inline model::Device HugeDevice(const std::string& port) {
+  model::Device device = Stick(port);
+  device.interfaces.assign(512, {1, 0, 0, kDisk, std::string(3 * std::size_t{126}, 'x')});
+  return device;
+}
+
 inline model::Policy PolicyOf(model::Mode mode, std::vector<model::Rule> rules = {}) {
   model::Policy policy;
   policy.name = "test";
