@@ -55,8 +55,11 @@ Status LogKeeper::WriteCheckpoint() {
   return store_ == nullptr ? NotOpen() : Follow(store_->WriteCheckpoint());
 }
 
-Status LogKeeper::Prune() {
-  return store_ == nullptr ? NotOpen() : Follow(store_->Prune(terms_.keep));
+Result<bool> LogKeeper::Prune() {
+  if (store_ == nullptr) return NotOpen().error();
+  Result<bool> pruned = store_->Prune(terms_.keep);
+  if (!pruned.ok()) (void)Follow(pruned.error());
+  return pruned;
 }
 
 Status LogKeeper::MarkCleanStop() {

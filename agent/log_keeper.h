@@ -39,7 +39,7 @@ class LogKeeper final : public ports::EventLog, public ports::LogUpkeep {
   [[nodiscard]] Status Append(std::span<const model::Event> events) override;
   [[nodiscard]] ports::LogHead Head() const override;
   [[nodiscard]] Status WriteCheckpoint() override;
-  [[nodiscard]] Status Prune() override;
+  [[nodiscard]] Result<bool> Prune() override;
   [[nodiscard]] Status MarkCleanStop() override;
 
  private:

@@ -40,8 +40,10 @@ class LogStore final : public ports::EventLog {
   [[nodiscard]] Status WriteCheckpoint();
   // Deletes acknowledged records older than `keep` up to a checkpoint, so that the chain stays verifiable from the
   // first one kept. In the same transaction it appends the RecordsPruned event that tells of it and signs the new head.
-  // One call goes over some thousands of records, so that the deciding thread is not held up: call it at intervals.
-  [[nodiscard]] Status Prune(std::chrono::hours keep);
+  // One call goes over some thousands of records, so that the deciding thread is not held up; true: there may be more.
+  // "Older" by the wall clock, but no later than what was the newest record when the log was opened plus the time since
+  // then: a computer that starts with its clock years ahead must not delete everything that was sent.
+  [[nodiscard]] Result<bool> Prune(std::chrono::hours keep);
 
   [[nodiscard]] chain::Head head() const;
   [[nodiscard]] const chain::LogId& log_id() const;

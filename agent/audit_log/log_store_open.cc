@@ -1,9 +1,13 @@
 // LogStore::Open: an existing log is checked before it is written on, a damaged one moved aside, a new one made.
+#include <chrono>
+#include <optional>
+#include <string_view>
 #include <utility>
 
 #include "agent/audit_log/log_store.h"
 #include "agent/audit_log/log_store_state.h"
 #include "agent/audit_log/tail_check.h"
+#include "proto/event.pb.h"
 
 namespace sekimori::audit_log {
 namespace {
@@ -49,6 +53,18 @@ Result<Opened> OpenExisting(const fs::path& path, const signing::SigningKey& key
 
 bool IsDamage(ErrorCode code) {
   return code == ErrorCode::kCorrupt || code == ErrorCode::kConflict || code == ErrorCode::kUntrusted;
+}
+
+// Of the newest record; nothing in a log without records.
+std::optional<model::WallTime> NewestTime(Database& database, const LogRow& row) {
+  Result<Statement> select = database.Prepare("SELECT payload FROM records WHERE sequence = ?1");
+  if (!select.ok()) return std::nullopt;
+  const Result<bool> found = select.value().Bind(1, row.head.sequence).Step();
+  if (!found.ok() || !found.value()) return std::nullopt;
+  const std::string_view payload = select.value().Blob(0);
+  proto::Event event;
+  if (!event.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) return std::nullopt;
+  return model::WallTime(std::chrono::microseconds(event.time_us()));
 }
 
 struct Quarantined {
@@ -101,6 +117,7 @@ Result<std::unique_ptr<LogStore>> LogStore::Open(const fs::path& path, std::stri
   Result<Opened> opened = OpenOrBegin(real.value(), key, clock.Now(), quarantined);
   if (!opened.ok()) return opened.error();
   Opened& log = opened.value();
+  const model::WallTime newest = NewestTime(log.database, log.row).value_or(clock.Now());
   Result<WriterStatements> statements = PrepareStatements(log.database);
   if (!statements.ok()) return statements.error();
 
@@ -114,7 +131,9 @@ Result<std::unique_ptr<LogStore>> LogStore::Open(const fs::path& path, std::stri
                                          .log_id = log.row.log_id,
                                          .head = log.row.head,
                                          .last_checkpoint = log.last_checkpoint,
-                                         .unclean_stop_before = !log.row.clean_stop});
+                                         .unclean_stop_before = !log.row.clean_stop,
+                                         .time_when_opened = newest,
+                                         .opened_at = clock.SinceBoot()});
   if (quarantined) {
     state->quarantined = quarantined->file;
     state->quarantine_reason = quarantined->reason;

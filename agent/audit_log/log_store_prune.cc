@@ -1,4 +1,5 @@
 // LogStore::Prune: old records go, the chain stays whole, and the log tells of it.
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -62,21 +63,25 @@ Status DeleteUpTo(Database& database, const chain::Head& base, std::uint64_t pru
 
 }  // namespace
 
-Status LogStore::Prune(std::chrono::hours keep) {
+Result<bool> LogStore::Prune(std::chrono::hours keep) {
   const Result<LogRow> log = ReadLogRow(state_->database);
   if (!log.ok()) return log.error();
   const model::WallTime now = state_->clock.Now();
-  const Result<std::optional<Cut>> cut = FindCut(state_->database, log.value(), now - keep);
+  const model::WallTime believed =
+      std::min(now, state_->time_when_opened + (state_->clock.SinceBoot() - state_->opened_at));
+  const Result<std::optional<Cut>> cut = FindCut(state_->database, log.value(), believed - keep);
   if (!cut.ok()) return cut.error();
-  if (!cut.value()) return Status::Ok();
+  if (!cut.value()) return false;
 
   const chain::Head base = cut.value()->base;
-  return state_->InTransaction([&](State::Outcome& outcome) {
+  const Status pruned = state_->InTransaction([&](State::Outcome& outcome) {
     const model::Event told{now, state_->clock.SinceBoot(), model::RecordsPruned{base.sequence + 1}};
     if (Status appended = state_->AppendRecord(told, outcome); !appended.ok()) return appended;
     if (Status deleted = DeleteUpTo(state_->database, base, outcome.head.sequence); !deleted.ok()) return deleted;
     return state_->SignHead(outcome);
   });
+  if (!pruned.ok()) return pruned.error();
+  return base.sequence - log.value().base.sequence >= kMaxStep;
 }
 
 }  // namespace sekimori::audit_log

@@ -36,6 +36,8 @@ struct LogStore::State {
   chain::Head head;
   std::uint64_t last_checkpoint = 0;
   bool unclean_stop_before = false;
+  model::WallTime time_when_opened;  // of the newest record there was; by the clock in a log without records
+  model::BootTime opened_at{};
   std::optional<std::string> quarantined = std::nullopt;
   std::string quarantine_reason = {};
   EventEncoder encoder = {};

@@ -150,8 +150,9 @@ void Decider::Tick() {
     troubles_.Follow("checkpoint", outside_.upkeep.WriteCheckpoint());
   }
   if (Due(prune_due_, now)) {
-    prune_due_ = now + settings_.prune;
-    troubles_.Follow("prune", outside_.upkeep.Prune());
+    const Result<bool> more = outside_.upkeep.Prune();
+    troubles_.Follow("prune", more.ok() ? Status::Ok() : Status(more.error()));
+    prune_due_ = now + (more.ok() && more.value() ? settings_.prune_on : settings_.prune);
   }
   Settle();
 }

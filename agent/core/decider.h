@@ -52,7 +52,8 @@ struct Settings {
   std::chrono::seconds adoption{60};
   std::chrono::seconds barrier_check{60};
   std::chrono::seconds checkpoint{60};  // after the first record that is not signed yet
-  std::chrono::hours prune{24};
+  std::chrono::seconds prune = std::chrono::hours{24};
+  std::chrono::seconds prune_on{1};  // while there is more to delete
   // A scan asked for and not delivered by then is asked for again, each time after twice as long, up to the slowest.
   std::chrono::seconds scan_patience{10};
   std::chrono::seconds slowest_scan{300};

@@ -20,8 +20,9 @@ class LogUpkeep {
   [[nodiscard]] virtual LogHead Head() const = 0;
   // Signs the head if records were added since the last signature.
   [[nodiscard]] virtual Status WriteCheckpoint() = 0;
-  // Deletes records that are acknowledged and older than the configured retention time.
-  [[nodiscard]] virtual Status Prune() = 0;
+  // Deletes records that are acknowledged and older than the configured retention time, so many at a time that nobody
+  // is held up. True: there may be more to delete.
+  [[nodiscard]] virtual Result<bool> Prune() = 0;
   // The next start will not report an unclean stop.
   [[nodiscard]] virtual Status MarkCleanStop() = 0;
 };

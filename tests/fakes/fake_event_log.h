@@ -21,6 +21,8 @@ class FakeEventLog final : public ports::EventLog, public ports::LogUpkeep {
   [[nodiscard]] int attempts() const { return attempts_; }
   [[nodiscard]] int checkpoints() const { return checkpoints_; }
   [[nodiscard]] int prunes() const { return prunes_; }
+  // So many calls have something to delete.
+  void NeedPrunes(int needed) { prunes_needed_ = needed; }
   [[nodiscard]] bool clean() const { return clean_; }
   [[nodiscard]] std::vector<model::Event> All() const {
     std::vector<model::Event> all;
@@ -50,9 +52,9 @@ class FakeEventLog final : public ports::EventLog, public ports::LogUpkeep {
     ++checkpoints_;
     return Status::Ok();
   }
-  [[nodiscard]] Status Prune() override {
+  [[nodiscard]] Result<bool> Prune() override {
     ++prunes_;
-    return Status::Ok();
+    return prunes_ < prunes_needed_;
   }
   [[nodiscard]] Status MarkCleanStop() override {
     clean_ = true;
@@ -65,6 +67,7 @@ class FakeEventLog final : public ports::EventLog, public ports::LogUpkeep {
   int attempts_ = 0;
   int checkpoints_ = 0;
   int prunes_ = 0;
+  int prunes_needed_ = 0;
   bool clean_ = false;
 };
 

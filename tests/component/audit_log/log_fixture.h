@@ -18,9 +18,12 @@ namespace sekimori::audit_log {
 
 class HandClock final : public ports::Clock {
  public:
-  [[nodiscard]] model::WallTime Now() const override { return now; }
-  [[nodiscard]] model::BootTime SinceBoot() const override { return model::BootTime(5'000'000); }
-  model::WallTime now{std::chrono::microseconds(1'790'000'000'000'000)};
+  [[nodiscard]] model::WallTime Now() const override { return now + set_by; }
+  [[nodiscard]] model::BootTime SinceBoot() const override {
+    return model::BootTime(5'000'000) + (now - HandClock().now);
+  }
+  model::WallTime now{std::chrono::microseconds(1'790'000'000'000'000)};  // moves both: time passes
+  std::chrono::microseconds set_by{0};                                    // moves the wall clock alone
 };
 
 inline model::Event Note(std::string reason, model::WallTime time = HandClock().now) {

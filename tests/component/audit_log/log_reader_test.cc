@@ -177,6 +177,36 @@ TEST_F(PruneTest, KeepsWhatIsYoungerThanAsked) {
   EXPECT_EQ(store_->head().sequence, 31U) << "nothing more to delete, nothing more to tell";
 }
 
+TEST_F(PruneTest, DoesNotBelieveAClockThatIsYearsAheadAtTheStart) {
+  ASSERT_TRUE(reader_->SetAcknowledged(30).ok());
+  store_.reset();
+  clock_.set_by = std::chrono::hours(24 * 3650);
+  store_ = OpenStore();
+  ASSERT_TRUE(store_->Append(std::array{Note("start", clock_.Now())}).ok());
+  ASSERT_TRUE(store_->Prune(std::chrono::hours(24 * 400)).ok());
+  EXPECT_EQ(reader_->Base().value().sequence, 0U);
+  clock_.now += std::chrono::hours(24 * 402);  // so long it runs
+  ASSERT_TRUE(store_->Prune(std::chrono::hours(24 * 400)).ok());
+  EXPECT_EQ(reader_->Base().value().sequence, 30U);
+}
+
+TEST_F(PruneTest, SaysWhetherThereIsMore) {
+  ASSERT_TRUE(store_->Append(Notes(6000)).ok());
+  ASSERT_TRUE(store_->WriteCheckpoint().ok());
+  ASSERT_TRUE(store_->Append(Notes(100)).ok());
+  ASSERT_TRUE(store_->WriteCheckpoint().ok());
+  ASSERT_TRUE(reader_->SetAcknowledged(6130).ok());
+  clock_.now += std::chrono::hours(24);
+  const Result<bool> first = store_->Prune(std::chrono::hours(1));
+  ASSERT_TRUE(first.ok());
+  EXPECT_TRUE(first.value());
+  EXPECT_EQ(reader_->Base().value().sequence, 6030U);
+  const Result<bool> second = store_->Prune(std::chrono::hours(1));
+  ASSERT_TRUE(second.ok());
+  EXPECT_FALSE(second.value());
+  EXPECT_EQ(reader_->Base().value().sequence, 6130U);
+}
+
 TEST_F(PruneTest, LeavesALogThatGoesOnAfterBeingOpenedAgain) {
   ASSERT_TRUE(reader_->SetAcknowledged(30).ok());
   ASSERT_TRUE(store_->Prune(std::chrono::hours(0)).ok());

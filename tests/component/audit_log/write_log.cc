@@ -14,7 +14,9 @@ using namespace sekimori;
 class CountingClock final : public ports::Clock {
  public:
   [[nodiscard]] model::WallTime Now() const override { return now; }
-  [[nodiscard]] model::BootTime SinceBoot() const override { return model::BootTime(1'000'000); }
+  [[nodiscard]] model::BootTime SinceBoot() const override {
+    return model::BootTime(1'000'000) + (now - CountingClock().now);
+  }
   model::WallTime now{std::chrono::microseconds(1'790'000'000'000'000)};
 };
 

@@ -197,5 +197,17 @@ TEST(Order, RecordsOnceThatAnotherHandOpenedWhatCannotBeShut) {
   EXPECT_FALSE(terminal.log.Of<model::BarrierTampered>()[0].restored);
 }
 
+TEST(Upkeep, ClearsOldRecordsAwayUntilNothingIsDueThenOnceADay) {
+  Terminal terminal;
+  terminal.Observe();
+  terminal.log.NeedPrunes(20);
+  terminal.Start();
+  for (int i = 0; i < 60; ++i)
+    terminal.Pass(std::chrono::seconds{1});
+  EXPECT_EQ(terminal.log.prunes(), 20);
+  terminal.Pass(std::chrono::hours{24});
+  EXPECT_EQ(terminal.log.prunes(), 21);
+}
+
 }  // namespace
 }  // namespace sekimori::core::tests
