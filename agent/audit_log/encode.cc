@@ -161,6 +161,12 @@ class BodyEncoder {
     stored_.mutable_log_quarantined()->set_file(body.file);
     stored_.mutable_log_quarantined()->set_detail(body.detail);
   }
+  void operator()(const model::PortRestless& body) const {
+    proto::PortRestless& stored = *stored_.mutable_port_restless();
+    stored.set_port_path(body.port_path);
+    stored.set_arrivals(body.arrivals);
+    stored.set_held_back(body.held_back);
+  }
 
  private:
   proto::Event& stored_;

@@ -45,7 +45,7 @@ words::Table DeviceTable(const Console& console, const proto::DevicesAnswer& ans
         {std::string(2 * Depth(device.port_path()), ' ') + device.port_path(), words::DescribeKind(language, device),
          NameText(device), StateText(console, state),
          judged ? words::DescribeVerdict(language, state.decision()) : console.Say("cli_devices.waiting"),
-         judged ? words::DescribeBasis(language, state.decision()) : console.Say("cli_devices.waits_for_hub")});
+         judged ? words::DescribeBasis(language, state.decision()) : console.Say("cli_devices.waits")});
   }
   return table;
 }
@@ -127,7 +127,7 @@ ExitCode Explain(const Invocation& invocation, const std::string& device) {
   const words::Language language = console.language();
   console.OutLine(words::DescribeDevice(language, state.device()));
   if (state.judged_us() == 0) {
-    console.OutLine(console.Say("cli_devices.waits_for_hub"));
+    console.OutLine(console.Say("cli_devices.waits"));
   } else {
     console.OutLine(console.Say(
         "cli_explain.decision",

@@ -139,6 +139,7 @@ void Decider::Tick() {
     scan_patience_ = std::min(scan_patience_ * 2, settings_.slowest_scan);
     AskForScan(scan_reason_.value_or(model::Trigger::kRescan));
   }
+  if (Due(arrivals_.Due(), now)) JudgeHeldBack();
   if (Due(look_due_, now)) LookAround();
   if (Due(refusal_due_, now)) {
     refusal_due_.reset();
@@ -167,7 +168,8 @@ void Decider::LookAround() {
 
 std::optional<model::BootTime> Decider::NextDeadline() const {
   std::optional<model::BootTime> next;
-  for (const auto& due : {scan_due_, look_due_, window_due_, refusal_due_, log_due_, checkpoint_due_, prune_due_})
+  for (const auto& due :
+       {arrivals_.Due(), scan_due_, look_due_, window_due_, refusal_due_, log_due_, checkpoint_due_, prune_due_})
     if (due && (!next || *due < *next)) next = due;
   return next;
 }

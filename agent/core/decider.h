@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "agent/core/arrivals.h"
 #include "agent/core/barrier.h"
 #include "agent/core/enforcing.h"
 #include "agent/core/judging.h"
@@ -81,7 +82,9 @@ class Decider {
   void OnSeenAgain(Present& present, model::Observation observation, model::Trigger trigger);
   void OnLeft(const std::string& port_path);
   void OnAll(std::vector<model::Observation> observations);
+  void JudgeOrWait(Present& present, model::Trigger trigger, bool wait_for_hub);
   void JudgeFirst(Present& present, model::Trigger trigger);
+  void JudgeHeldBack();
   void Adopt(const std::vector<model::Observation>& observations);
   void Gone(const Present& present);
   void AskForScan(model::Trigger why);
@@ -119,6 +122,7 @@ class Decider {
   const Settings settings_;
   Standing standing_;
   DeviceTable table_;
+  Arrivals arrivals_;
   Troubles troubles_;
   Recorder recorder_;
   Judging judging_;

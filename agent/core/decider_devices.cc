@@ -41,10 +41,17 @@ void Decider::OnSeen(model::Observation observation, model::Trigger trigger, boo
     known = nullptr;
   }
   if (known != nullptr && known->judged) return OnSeenAgain(*known, std::move(observation), trigger);
+  const bool arrived = known == nullptr;
   if (known != nullptr) known->seen = std::move(observation);
   Present& present = known != nullptr ? *known : table_.Add(std::move(observation));
-  if (present.seen.device.root_hub) barrier_look_due_ = true;
+  const bool root_hub = present.seen.device.root_hub;
+  if (root_hub) barrier_look_due_ = true;
+  if (arrived && !root_hub && trigger != model::Trigger::kPresentAtStart)
+    present.held_back = !arrivals_.Admit(port_path, outside_.clock.SinceBoot());
+  if (!present.held_back) JudgeOrWait(present, trigger, wait_for_hub);
+}
 
+void Decider::JudgeOrWait(Present& present, model::Trigger trigger, bool wait_for_hub) {
   const std::string& hub = present.seen.device.parent;
   const Present* parent = hub.empty() ? nullptr : table_.Find(hub);
   if (wait_for_hub && !hub.empty() && (parent == nullptr || !parent->judged)) {
@@ -59,7 +66,19 @@ void Decider::JudgeFirst(Present& present, model::Trigger trigger) {
   const std::string port_path = present.seen.device.port_path;
   judging_.Judge(present, trigger);
   for (Present* child : table_.WaitingFor(port_path))
-    if (child != &present) JudgeFirst(*child, model::Trigger::kArrived);
+    if (child != &present && !child->held_back) JudgeFirst(*child, model::Trigger::kArrived);
+}
+
+// What is there at the end of a restless minute is judged; how much came and went meanwhile is recorded as a number.
+void Decider::JudgeHeldBack() {
+  for (const Arrivals::Restless& restless : arrivals_.TakeDue(outside_.clock.SinceBoot())) {
+    recorder_.Add(model::PortRestless{restless.port, restless.arrivals, restless.held_back});
+    for (Present* present : table_.InOrderOfArrival()) {
+      if (!present->held_back || Arrivals::PortOf(present->seen.device.port_path) != restless.port) continue;
+      present->held_back = false;
+      if (!present->judged) JudgeOrWait(*present, model::Trigger::kArrived, true);
+    }
+  }
 }
 
 void Decider::OnSeenAgain(Present& present, model::Observation observation, model::Trigger trigger) {
@@ -88,6 +107,8 @@ void Decider::OnLeft(const std::string& port_path) {
 }
 
 void Decider::Gone(const Present& present) {
+  // Its coming is counted, not recorded, and so is its going.
+  if (present.held_back) return;
   recorder_.Add(model::DeviceGone{present.seen.device, present.seen.admission.authorized});
 }
 

@@ -28,6 +28,7 @@ struct Present {
   model::Observation seen;          // the newest look
   std::uint64_t order = 0;          // of arrival
   std::optional<Judgement> judged;  // empty: waits for its hub, shut
+  bool held_back = false;           // not judged yet because too much comes and goes at its port
   bool due = true;                  // the kernel's state is to be compared with the target
   std::optional<Target> settled;    // the target that was reached; a difference from it is somebody else's doing
   int let_in_again = 0;             // times its authorization was taken away behind our back in this connection

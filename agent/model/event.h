@@ -75,6 +75,12 @@ struct BarrierClosed {
 struct NoticesLost {
   std::string source, detail;
 };
+// More arrivals at one of the machine's own ports within a minute than are judged one by one.
+struct PortRestless {
+  std::string port_path;
+  std::uint32_t arrivals = 0;
+  std::uint32_t held_back = 0;  // of them: neither judged nor recorded each
+};
 struct ClockStepped {
   WallTime before, after;
 };
@@ -98,7 +104,7 @@ struct LogQuarantined {
 using EventBody =
     std::variant<AgentStarted, AgentStopping, DeviceJudged, DeviceGone, EnforcementFailed, BarrierTampered,
                  PolicyInForce, PolicyRefused, DeviceAdopted, BarrierReleased, BarrierClosed, NoticesLost, ClockStepped,
-                 Resumed, Enrolled, CollectorRefused, RecordsPruned, LogQuarantined>;
+                 Resumed, Enrolled, CollectorRefused, RecordsPruned, LogQuarantined, PortRestless>;
 
 struct Event {
   WallTime time;

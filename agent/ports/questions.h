@@ -65,7 +65,7 @@ struct StatusReport {
   std::uint32_t policy_rules = 0;
   std::uint32_t devices = 0;
   std::uint32_t refused = 0;  // in observe mode: would be refused
-  std::uint32_t waiting = 0;  // hang on a hub not seen yet
+  std::uint32_t waiting = 0;  // hang on a hub not seen yet, or on a port where too much comes and goes
   std::uint32_t adopted = 0;
   LogHead log;
   LinkState link;

@@ -207,6 +207,14 @@ std::string TellAlarm(Language language, const Event& event) {
               {"peer", alarm.peer()}});
 }
 
+std::string TellRestless(Language language, const Event& event) {
+  const proto::PortRestless& restless = event.port_restless();
+  return Say(language, "event.port_restless",
+             {{"port", restless.port_path()},
+              {"arrivals", std::to_string(restless.arrivals())},
+              {"held", std::to_string(restless.held_back())}});
+}
+
 // What is known of each kind: how it is told, and whether somebody must look at it. (A table instead of a switch:
 // protobuf's enumerations carry values of its own that no switch can name.)
 struct Kind {
@@ -224,7 +232,8 @@ constexpr Kind kKinds[] = {
     {Event::kClockStepped, TellClockStepped, false},   {Event::kResumed, TellResumed, false},
     {Event::kEnrolled, TellEnrolled, false},           {Event::kCollectorRefused, TellCollectorRefused, true},
     {Event::kRecordsPruned, TellPruned, false},        {Event::kLogQuarantined, TellQuarantined, true},
-    {Event::kOperatorAction, TellOperator, false},     {Event::kCollectorAlarm, TellAlarm, true},
+    {Event::kPortRestless, TellRestless, false},       {Event::kOperatorAction, TellOperator, false},
+    {Event::kCollectorAlarm, TellAlarm, true},
 };
 
 const Kind* KindOf(const Event& event) {

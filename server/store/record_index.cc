@@ -121,6 +121,9 @@ RecordIndex IndexOf(const proto::Event& event) {
     case proto::Event::kLogQuarantined:
       index.severity = Severity::kAlarm;
       break;
+    case proto::Event::kPortRestless:
+      index.severity = Severity::kWarning;
+      break;
     case proto::Event::kOperatorAction:
       IndexOperator(event.operator_action(), index);
       break;

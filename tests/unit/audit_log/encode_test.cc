@@ -120,6 +120,7 @@ const std::vector<Case>& Cases() {
       {model::RecordsPruned{11}, "records_pruned { first_kept: 11 }"},
       {model::LogQuarantined{"/var/log.db.quarantined", "cut"},
        "log_quarantined { file: '/var/log.db.quarantined' detail: 'cut' }"},
+      {model::PortRestless{"1-2", 120, 90}, "port_restless { port_path: '1-2' arrivals: 120 held_back: 90 }"},
   };
   return cases;
 }

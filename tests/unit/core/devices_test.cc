@@ -151,21 +151,81 @@ TEST(Devices, ANewConnectionUnderTheSamePortIsANewDevice) {
   EXPECT_FALSE(terminal.Open("1-2"));
 }
 
-TEST(Devices, EveryPlugOfAFlappingOneIsRecordedAndTheOthersGoOn) {
-  Terminal terminal;
-  terminal.Enforce({AllowVendor(0x1234)});
-  terminal.Start();
-  for (int i = 0; i < 300; ++i) {
-    model::Device stick = Stick();
+// Comes and goes so often within one moment; every time as another connection.
+void Flap(Terminal& terminal, const std::string& port, int times) {
+  for (int i = 0; i < times; ++i) {
+    model::Device stick = Stick(port);
     stick.address = static_cast<std::uint32_t>(i % 120 + 2);
     terminal.queue->Deliver(ports::DeviceSeen{{stick, {}}});
     if (i % 10 == 9) terminal.Once();
-    terminal.queue->Deliver(ports::DeviceLeft{"1-2"});
+    terminal.queue->Deliver(ports::DeviceLeft{port});
+  }
+  terminal.Run();
+}
+
+TEST(Devices, EveryPlugIsRecordedWhileAPersonCouldHaveDoneIt) {
+  Terminal terminal;
+  terminal.Enforce();
+  terminal.Start();
+  for (int minute = 0; minute < 10; ++minute) {
+    Flap(terminal, "1-2", Arrivals::kFree);
+    terminal.Pass(Arrivals::kMinute);
+  }
+  EXPECT_EQ(terminal.Judged("1-2").size(), 10 * Arrivals::kFree);
+  EXPECT_EQ(terminal.log.Of<model::DeviceGone>().size(), 10 * Arrivals::kFree);
+  EXPECT_TRUE(terminal.log.Of<model::PortRestless>().empty());
+}
+
+TEST(Devices, OneThatFlapsWithoutEndIsCountedAndTheOthersGoOn) {
+  Terminal terminal;
+  terminal.Enforce({AllowVendor(0x1234)});
+  terminal.Start();
+  for (int minute = 0; minute < 60; ++minute) {
+    Flap(terminal, minute % 2 == 0 ? "1-2" : "1-2.4", 300);
+    terminal.Pass(Arrivals::kMinute);
   }
   terminal.Plug(DeviceOf("1-3", {kDisk}, 0x1234));
   EXPECT_TRUE(terminal.Open("1-3"));
-  EXPECT_EQ(terminal.Judged("1-2").size(), 300U);
-  EXPECT_EQ(terminal.log.Of<model::DeviceGone>().size(), 300U);
+  EXPECT_LE(terminal.Judged("1-2").size() + terminal.Judged("1-2.4").size(), Arrivals::kFree + 60);
+  EXPECT_LE(terminal.log.Of<model::DeviceGone>().size(), Arrivals::kFree + 60);
+  const auto restless = terminal.log.Of<model::PortRestless>();
+  ASSERT_EQ(restless.size(), 60U);
+  EXPECT_EQ(restless[0].port_path, "1-2");
+  EXPECT_EQ(restless[0].arrivals, 300U);
+  EXPECT_EQ(restless[0].held_back, 300U - Arrivals::kFree);
+  EXPECT_EQ(restless[1].held_back, 299U);
+}
+
+TEST(Devices, WhatIsThereAfterARestlessMinuteIsJudgedThen) {
+  Terminal terminal;
+  terminal.Enforce({AllowVendor(0x1234)});
+  terminal.Start();
+  Flap(terminal, "1-2", 300);
+  terminal.Plug(DeviceOf("1-2", {kDisk}, 0x1234));
+  EXPECT_FALSE(terminal.Open("1-2"));
+  EXPECT_EQ(terminal.Status().waiting, 1U);
+  terminal.source.RequestScan();  // a look at everything does not hurry it
+  terminal.Run();
+  EXPECT_FALSE(terminal.Open("1-2"));
+  ASSERT_TRUE(terminal.decider->NextDeadline());
+  EXPECT_LE(*terminal.decider->NextDeadline(), terminal.clock.SinceBoot() + Arrivals::kMinute);
+  terminal.Pass(Arrivals::kMinute);
+  EXPECT_TRUE(terminal.Open("1-2"));
+  EXPECT_EQ(terminal.Status().waiting, 0U);
+  terminal.Pass(Arrivals::kMinute);  // a quiet one
+  terminal.Pull("1-2");
+  terminal.Plug(DeviceOf("1-2", {kDisk}, 0x1234));
+  EXPECT_TRUE(terminal.Open("1-2"));
+}
+
+TEST(Devices, ALookAtALotOfThemAtTheStartHoldsNothingBack) {
+  Terminal terminal;
+  terminal.gate.Plug(Hub("1-4"));
+  for (std::uint32_t i = 1; i <= 2 * Arrivals::kFree; ++i)
+    terminal.gate.Plug(Stick("1-4." + std::to_string(i)));
+  terminal.Enforce();
+  terminal.Start();
+  EXPECT_EQ(terminal.Status().waiting, 0U);
 }
 
 TEST(Devices, OneThatLeftBeforeItsGrantIsNoFailure) {

@@ -110,8 +110,9 @@ TEST(Order, CountsWhatItHadToGiveUpAndRecordsWhatStillHolds) {
   terminal.log.Fail(kDiskFull);
   terminal.Plug(Stick("1-3"));
   for (std::size_t i = 0; i < Recorder::kMaxKept; ++i) {
-    terminal.Plug(Stick());
-    terminal.Pull("1-2");
+    const std::string port = "1-" + std::to_string(10 + i);
+    terminal.Plug(Stick(port));
+    terminal.Pull(port);
   }
   terminal.log.Fail(std::nullopt);
   terminal.Pass(Recorder::kSlowestRetry);
