@@ -100,7 +100,7 @@ Status RescueInput(const Options& options) {
   return watched.ok() ? outcome : watched;
 }
 
-Status ReleaseOffline(const Options& options, const std::string& operator_name, const std::string& reason) {
+Status ReleaseOffline(const Options& options, const ports::OrderRelease& order) {
   const Result<config::AgentConfig> config = PlacesOf(options);
   if (!config.ok()) return config.error();
   const std::filesystem::path& run = config.value().run_directory;
@@ -118,7 +118,11 @@ Status ReleaseOffline(const Options& options, const std::string& operator_name, 
     const model::Event event{clock.Now(), clock.SinceBoot(), std::move(body)};
     return log.Append({&event, 1});
   };
-  if (Status recorded = record(model::BarrierReleased{0, operator_name, reason}); !recorded.ok()) return recorded;
+  const model::BarrierReleased released{0, order.operator_name, order.reason, order.removal};
+  if (Status recorded = record(released); !recorded.ok()) return recorded;
+  config::FileSiteStore site(control::SiteFile(state));
+  const config::FilePolicyStore store(config.value().policy_file, state, site);
+  if (order.removal && !store.MarkedEnforcing()) return log.WriteCheckpoint();
 
   drivers::UsbGate gate("/sys");
   Status outcome = gate.OpenBarrier();

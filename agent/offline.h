@@ -2,9 +2,8 @@
 // and opening the barrier on root's order. Req: R02, R05
 #pragma once
 
-#include <string>
-
 #include "agent/options.h"
+#include "agent/ports/questions.h"
 #include "proto/result.h"
 
 namespace sekimori::agent {
@@ -16,9 +15,8 @@ namespace sekimori::agent {
 [[nodiscard]] Status RescueInput(const Options& options);
 
 // `sekimori release` when no agent answers: records it in the log, then opens the barrier and lets everything in. The
-// next start of an enforcing agent closes it again. kConflict: an agent runs, and must do it itself. What cannot be
-// recorded is not done.
-[[nodiscard]] Status ReleaseOffline(const Options& options, const std::string& operator_name,
-                                    const std::string& reason);
+// next start of an enforcing agent closes it again. A removal of an agent that did not enforce is only recorded:
+// nothing that is shut is ours. kConflict: an agent runs, and must do it itself. What cannot be recorded is not done.
+[[nodiscard]] Status ReleaseOffline(const Options& options, const ports::OrderRelease& order);
 
 }  // namespace sekimori::agent

@@ -16,8 +16,8 @@ int main(int argc, char** argv) {
     options.config_file = places.config_file;
     if (!places.state.empty()) options.state_directory = places.state;
     if (!places.run.empty()) options.run_directory = places.run;
-    return sekimori::cli::Offline{[options](const std::string& operator_name, const std::string& reason) {
-      return sekimori::agent::ReleaseOffline(options, operator_name, reason);
+    return sekimori::cli::Offline{[options](const sekimori::ports::OrderRelease& order) {
+      return sekimori::agent::ReleaseOffline(options, order);
     }};
   });
 }

@@ -124,6 +124,7 @@ class BodyEncoder {
     stored.set_uid(body.uid);
     stored.set_user(body.user);
     stored.set_reason(body.reason);
+    stored.set_removal(body.removal);
   }
   void operator()(const model::BarrierClosed& body) const {
     proto::BarrierClosed& stored = *stored_.mutable_barrier_closed();

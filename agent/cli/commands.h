@@ -11,6 +11,7 @@
 #include "agent/cli/console.h"
 #include "agent/cli/exit_code.h"
 #include "agent/config/agent_config.h"
+#include "agent/ports/questions.h"
 #include "proto/control.pb.h"
 #include "proto/result.h"
 
@@ -18,7 +19,7 @@ namespace sekimori::cli {
 
 // What only the composition root can do, while no agent runs.
 struct Offline {
-  std::function<Status(const std::string& operator_name, const std::string& reason)> release;
+  std::function<Status(const ports::OrderRelease&)> release;
 };
 
 struct Places {

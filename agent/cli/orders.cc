@@ -16,6 +16,11 @@ namespace {
 constexpr std::size_t kMaxToken = 8192;
 constexpr std::chrono::seconds kEnrolment{130};  // longer than the agent waits for the collector
 
+struct ReleaseOptions {
+  std::string reason;
+  bool removal = false;
+};
+
 ExitCode Done(Console& console, std::string_view key, Json facts) {
   if (console.json()) {
     facts["done"] = true;
@@ -37,22 +42,25 @@ ExitCode Nothing(Console& console, std::string_view key, const Error& error) {
 }
 
 // No agent answers: root opens the barrier all the same, on the record.
-ExitCode ReleaseWithoutAgent(const Invocation& invocation, const std::string& reason) {
+ExitCode ReleaseWithoutAgent(const Invocation& invocation, const ReleaseOptions& options) {
   Console& console = *invocation.console;
   if (::geteuid() != 0) return console.Fail({ErrorCode::kDenied, "release", "only root may do this"});
-  const Status released = invocation.offline(invocation.places).release(console::OperatorName(), reason);
+  const Status released =
+      invocation.offline(invocation.places).release({options.reason, console::OperatorName(), options.removal});
   if (!released.ok()) return console.Fail(released.error());
-  return Done(console, "cli_orders.released_offline", {{"offline", true}});
+  return Done(console, options.removal ? "cli_orders.removal" : "cli_orders.released_offline", {{"offline", true}});
 }
 
-ExitCode Release(const Invocation& invocation, const std::string& reason) {
+ExitCode Release(const Invocation& invocation, const ReleaseOptions& options) {
   proto::ControlRequest request;
-  request.mutable_release()->set_reason(reason);
+  request.mutable_release()->set_reason(options.reason);
   request.mutable_release()->set_operator_name(console::OperatorName());
+  request.mutable_release()->set_removal(options.removal);
   const Result<proto::ControlAnswer> answer = invocation.Ask(request);
   Console& console = *invocation.console;
-  if (answer.ok()) return Done(console, "cli_orders.released", {{"offline", false}});
-  if (answer.error().code == ErrorCode::kUnavailable) return ReleaseWithoutAgent(invocation, reason);
+  if (answer.ok())
+    return Done(console, options.removal ? "cli_orders.removal" : "cli_orders.released", {{"offline", false}});
+  if (answer.error().code == ErrorCode::kUnavailable) return ReleaseWithoutAgent(invocation, options);
   if (answer.error().code == ErrorCode::kConflict) return Nothing(console, "cli_orders.only_observes", answer.error());
   if (answer.error().code == ErrorCode::kExists) return Nothing(console, "cli_orders.open_already", answer.error());
   return console.Fail(answer.error());
@@ -99,20 +107,22 @@ ExitCode Enrol(const Invocation& invocation, const std::string& file) {
 }
 
 CLI::App* AddReasoned(CLI::App& app, Invocation& invocation, const char* name, std::string_view help,
-                      const std::shared_ptr<std::string>& reason) {
+                      std::string& reason) {
   CLI::App* command = app.add_subcommand(name, invocation.Help(help));
-  command->add_option("--reason", *reason, invocation.Help("cli_help.reason"))->required();
+  command->add_option("--reason", reason, invocation.Help("cli_help.reason"))->required();
   return command;
 }
 
 }  // namespace
 
 void AddOrders(CLI::App& app, Invocation& invocation) {
+  const auto options = std::make_shared<ReleaseOptions>();
+  CLI::App* release = AddReasoned(app, invocation, "release", "cli_help.release", options->reason);
+  release->add_flag("--removal", options->removal, invocation.Help("cli_help.removal"));
+  release->callback(
+      [&invocation, options] { invocation.run = [&invocation, options] { return Release(invocation, *options); }; });
   const auto reason = std::make_shared<std::string>();
-  AddReasoned(app, invocation, "release", "cli_help.release", reason)->callback([&invocation, reason] {
-    invocation.run = [&invocation, reason] { return Release(invocation, *reason); };
-  });
-  AddReasoned(app, invocation, "close", "cli_help.close", reason)->callback([&invocation, reason] {
+  AddReasoned(app, invocation, "close", "cli_help.close", *reason)->callback([&invocation, reason] {
     invocation.run = [&invocation, reason] { return Close(invocation, *reason); };
   });
   app.add_subcommand("reload", invocation.Help("cli_help.reload"))->callback([&invocation] {

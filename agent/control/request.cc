@@ -19,11 +19,13 @@ Status Needed(const std::string& text, std::size_t bound, const char* what) {
 }
 
 template <typename Order, typename Message>
-Result<Request> Reasoned(const Message& message) {
+Result<Request> Reasoned(const Message& message, Order order) {
   if (Status needed = Needed(message.reason(), kMaxReason, "reason"); !needed.ok()) return needed.error();
   if (Status bounded = Bounded(message.operator_name(), kMaxOperator, "operator_name"); !bounded.ok())
     return bounded.error();
-  return Request(ports::Question(Order{message.reason(), message.operator_name()}));
+  order.reason = message.reason();
+  order.operator_name = message.operator_name();
+  return Request(ports::Question(std::move(order)));
 }
 
 }  // namespace
@@ -48,9 +50,9 @@ Result<Request> ParseRequest(std::string_view bytes) {
     case proto::ControlRequest::kReload:
       return Request(ports::Question(ports::OrderReload{}));
     case proto::ControlRequest::kRelease:
-      return Reasoned<ports::OrderRelease>(request.release());
+      return Reasoned(request.release(), ports::OrderRelease{.reason = {}, .removal = request.release().removal()});
     case proto::ControlRequest::kClose:
-      return Reasoned<ports::OrderClose>(request.close());
+      return Reasoned(request.close(), ports::OrderClose{});
     case proto::ControlRequest::kEnrol:
       if (Status needed = Needed(request.enrol().token(), kMaxToken, "token"); !needed.ok()) return needed.error();
       // Moved, so that the message keeps no copy of the secret.

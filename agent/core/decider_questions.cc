@@ -129,13 +129,16 @@ ports::Answer Decider::Try(const ports::AskPolicyTrial& trial) const {
 }
 
 ports::Answer Decider::Release(const ports::OrderRelease& order, const ports::Asker& asker) {
-  if (standing_.policy.mode == model::Mode::kObserve)
+  const bool observing = standing_.policy.mode == model::Mode::kObserve;
+  if (observing && !order.removal)
     return Error{ErrorCode::kConflict, "release", "the policy in force observes: nothing is shut"};
-  if (standing_.released) return Error{ErrorCode::kExists, "release", "the barrier is released already"};
-  const Status recorded =
-      recorder_.RecordNow(model::BarrierReleased{asker.uid, PersonBehind(order.operator_name, asker), order.reason});
+  if (standing_.released && !order.removal)
+    return Error{ErrorCode::kExists, "release", "the barrier is released already"};
+  const Status recorded = recorder_.RecordNow(
+      model::BarrierReleased{asker.uid, PersonBehind(order.operator_name, asker), order.reason, order.removal});
   FollowLog();
   if (!recorded.ok()) return recorded.error();
+  if (observing || standing_.released) return ports::Done{};
   standing_.released = true;
   open_barrier_due_ = true;
   judging_.JudgeAll(model::Trigger::kPolicyChanged);

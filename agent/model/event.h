@@ -67,6 +67,7 @@ struct DeviceAdopted {
 struct BarrierReleased {
   std::uint32_t uid = 0;
   std::string user, reason;
+  bool removal = false;  // the agent is being removed; in observe mode nothing was shut
 };
 struct BarrierClosed {
   std::uint32_t uid = 0;

@@ -37,6 +37,7 @@ struct OrderReload {};
 struct OrderRelease {
   std::string reason;
   std::string operator_name = {};
+  bool removal = false;  // the agent is being removed: recorded also where there is nothing to open
 };
 struct OrderClose {
   std::string reason;

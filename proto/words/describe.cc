@@ -105,7 +105,8 @@ std::string TellPolicyRefused(Language language, const Event& event) {
 
 std::string TellReleased(Language language, const Event& event) {
   const proto::BarrierReleased& released = event.barrier_released();
-  return Say(language, "event.barrier_released", {{"user", released.user()}, {"reason", released.reason()}});
+  return Say(language, released.removal() ? "event.agent_removed" : "event.barrier_released",
+             {{"user", released.user()}, {"reason", released.reason()}});
 }
 
 std::string TellClosed(Language language, const Event& event) {

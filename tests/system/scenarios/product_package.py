@@ -66,7 +66,7 @@ def removal_is_recorded_and_restores_the_defaults(bench: ProductBench) -> None:
     mark = terminal.guest.watch.mark()
     terminal.guest.check("DEBIAN_FRONTEND=noninteractive dpkg --remove sekimori-agent", 120.0)
     terminal.guest.watch.wait_for(lambda event: event.name == "sda1", mark)
-    terminal.recorded("barrier_released", "the removal", lambda body: "removed" in body["reason"])
+    terminal.recorded("barrier_released", "the removal", lambda body: body["removal"])
     terminal.recorded("agent_stopping", "the stop")
     expect_equal(set(terminal.guest.check(_DEFAULTS).split()) <= {"1", "-1"}, True, "the kernel's defaults")
     expect_equal(terminal.guest.run(f"ls {STATE}/log.db /etc/sekimori/policy.toml").status, 0, "what is kept")
@@ -77,6 +77,34 @@ def removal_is_recorded_and_restores_the_defaults(bench: ProductBench) -> None:
     install(terminal.guest, bench.enrolled.packages)
     terminal.guest.watch.wait_for(lambda event: event.name == "sda" and event.action == "remove", mark)
     terminal.judged("FREE-1", "refused")
+
+
+@product_scenario
+def removal_while_observing_is_recorded_and_opens_nothing(bench: ProductBench) -> None:
+    """While the agent observes nothing that is shut is its own: removing is recorded, and the defaults stay."""
+    terminal = bench.terminal()
+    terminal.observe()
+    hub = "/sys/bus/usb/devices/usb1/authorized_default"
+    terminal.guest.check(f"echo 0 > {hub}")
+    removed = terminal.guest.check("DEBIAN_FRONTEND=noninteractive dpkg --remove sekimori-agent 2>&1", 120.0)
+    expect("not recorded" not in removed, removed)
+    terminal.recorded("barrier_released", "the removal", lambda body: body["removal"])
+    expect_equal(terminal.guest.check(f"cat {hub}").strip(), "0", "a default that somebody else set")
+
+
+@product_scenario
+def removal_without_a_running_agent_is_recorded(bench: ProductBench) -> None:
+    """The agent is stopped first: the removal stands in the terminal's log all the same, and the door opens."""
+    terminal = bench.terminal()
+    terminal.enforce()
+    plug_refused(terminal, Stick(bench.stick(), serial="WAITING-1"), "WAITING-1")
+    terminal.guest.check(f"systemctl stop {SERVICE}")
+    mark = terminal.guest.watch.mark()
+    removed = terminal.guest.check("DEBIAN_FRONTEND=noninteractive dpkg --remove sekimori-agent 2>&1", 120.0)
+    expect("not recorded" not in removed, removed)
+    terminal.guest.watch.wait_for(lambda event: event.name == "sda1", mark)
+    install(terminal.guest, bench.enrolled.packages)
+    terminal.recorded("barrier_released", "the removal", lambda body: body["removal"])
 
 
 @product_scenario

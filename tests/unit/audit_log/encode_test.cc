@@ -106,6 +106,8 @@ const std::vector<Case>& Cases() {
        " detail: 'older' }"},
       {model::DeviceAdopted{Stick()}, "device_adopted { device { " + kStick + " } }"},
       {model::BarrierReleased{1000, "root", "repair"}, "barrier_released { uid: 1000 user: 'root' reason: 'repair' }"},
+      {model::BarrierReleased{0, "root", "removed", true},
+       "barrier_released { user: 'root' reason: 'removed' removal: true }"},
       {model::BarrierClosed{1001, "root", "done"}, "barrier_closed { uid: 1001 user: 'root' reason: 'done' }"},
       {model::NoticesLost{"uevent", "ENOBUFS"}, "notices_lost { source: 'uevent' detail: 'ENOBUFS' }"},
       {model::ClockStepped{model::WallTime(std::chrono::microseconds(-5)),

@@ -87,6 +87,16 @@ TEST(ParseRequest, HandsOnWhatWasAsked) {
   const auto& question = std::get<ports::Question>(request.value());
   EXPECT_EQ(std::get<ports::OrderRelease>(question).reason, "drill");
   EXPECT_EQ(std::get<ports::OrderRelease>(question).operator_name, "tanaka");
+  EXPECT_FALSE(std::get<ports::OrderRelease>(question).removal);
+}
+
+TEST(ParseRequest, TellsARemovalFromARelease) {
+  const Result<Request> request = ParseRequest(Bytes([](auto& each) {
+    each.mutable_release()->set_reason("package removed");
+    each.mutable_release()->set_removal(true);
+  }));
+  ASSERT_TRUE(request.ok());
+  EXPECT_TRUE(std::get<ports::OrderRelease>(std::get<ports::Question>(request.value())).removal);
 }
 
 }  // namespace

@@ -184,6 +184,43 @@ TEST(Release, IsRefusedWhileObserving) {
   EXPECT_EQ(std::get<Error>(answer).code, ErrorCode::kConflict);
 }
 
+TEST(Release, ForARemovalIsRecordedWhileObservingAndTouchesNothing) {
+  Terminal terminal;
+  terminal.Observe();
+  terminal.Start();
+  terminal.Plug(Stick());
+  bool touched = false;
+  terminal.gate.OnCall([&](const Call&) { touched = true; });
+  const ports::Answer answer = terminal.Ask(ports::OrderRelease{"package removed", "tanaka", true});
+  EXPECT_TRUE(std::holds_alternative<ports::Done>(answer));
+  ASSERT_EQ(terminal.log.Of<model::BarrierReleased>().size(), 1U);
+  EXPECT_TRUE(terminal.log.Of<model::BarrierReleased>()[0].removal);
+  EXPECT_EQ(terminal.log.Of<model::BarrierReleased>()[0].user, "tanaka");
+  EXPECT_FALSE(touched);
+  EXPECT_FALSE(terminal.Status().released);
+}
+
+TEST(Release, ForARemovalIsRecordedAlthoughTheBarrierIsOpenAlready) {
+  Terminal terminal;
+  terminal.Enforce();
+  terminal.Start();
+  (void)terminal.Ask(ports::OrderRelease{"drill"});
+  const ports::Answer answer = terminal.Ask(ports::OrderRelease{"package removed", "", true});
+  EXPECT_TRUE(std::holds_alternative<ports::Done>(answer));
+  ASSERT_EQ(terminal.log.Of<model::BarrierReleased>().size(), 2U);
+  EXPECT_TRUE(terminal.log.Of<model::BarrierReleased>()[1].removal);
+}
+
+TEST(Release, ForARemovalOpensWhatIsShut) {
+  Terminal terminal;
+  terminal.Enforce();
+  terminal.Start();
+  terminal.Plug(Stick());
+  (void)terminal.Ask(ports::OrderRelease{"package removed", "", true});
+  EXPECT_TRUE(terminal.Open("1-2"));
+  EXPECT_FALSE(terminal.gate.ReadBarrier().value().closed);
+}
+
 TEST(Release, SurvivesNoRestart) {
   Terminal terminal;
   terminal.Enforce();

@@ -122,6 +122,15 @@ TEST(DescribeEvent, HasWordsForEveryKindInBothLanguages) {
   EXPECT_EQ(sentences.size(), 2 * OneOfEachKind().size());
 }
 
+TEST(DescribeEvent, TellsARemovalFromARelease) {
+  proto::Event event;
+  event.mutable_barrier_released()->set_user("tanaka");
+  EXPECT_THAT(DescribeEvent(Language::kEnglish, event), HasSubstr("opened the barrier"));
+  event.mutable_barrier_released()->set_removal(true);
+  EXPECT_THAT(DescribeEvent(Language::kEnglish, event), HasSubstr("removes Sekimori"));
+  EXPECT_THAT(DescribeEvent(Language::kJapanese, event), HasSubstr("関守を削除"));
+}
+
 TEST(DescribeEvent, HasWordsForEveryAlarm) {
   std::set<std::string> sentences;
   for (int kind = proto::AlarmKind_MIN + 1; kind <= proto::AlarmKind_MAX; ++kind) {
