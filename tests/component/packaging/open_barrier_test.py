@@ -1,7 +1,9 @@
 """Removing the package puts the kernel's defaults back and lets in what was held back."""
+import os
 import pathlib
 import subprocess
 import tempfile
+import threading
 import unittest
 
 SCRIPT = pathlib.Path(__file__).resolve().parents[3] / "packaging/barrier/open-barrier"
@@ -45,6 +47,25 @@ class OpenBarrier(unittest.TestCase):
         self.assertEqual("1", self.read("bus/usb/devices/1-2/authorized"))
         self.assertEqual("1", self.read("bus/usb/devices/1-2.4:1.1/authorized"))
         self.assertEqual("1-2.4:1.1", self.read("bus/usb/drivers_probe"))
+
+    def test_no_driver_is_asked_before_all_interfaces_are_let_in(self):
+        interfaces = ("1-2:1.0", "1-2:1.1")
+        for interface in interfaces:
+            self.write(f"bus/usb/devices/{interface}/authorized", "0\n")
+        probe = self.sys / "bus/usb/drivers_probe"
+        os.mkfifo(probe)
+        asked = []
+
+        def driver():
+            while len(asked) < len(interfaces):  # two names may come at once
+                for name in probe.read_text().split():
+                    asked.append((name, [self.read(f"bus/usb/devices/{each}/authorized") for each in interfaces]))
+
+        listening = threading.Thread(target=driver, daemon=True)
+        listening.start()
+        self.run_script()
+        listening.join(30)
+        self.assertEqual([(each, ["1", "1"]) for each in interfaces], asked)
 
     def test_a_machine_without_usb_is_no_failure(self):
         self.run_script()
