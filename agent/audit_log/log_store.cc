@@ -8,6 +8,13 @@ namespace sekimori::audit_log {
 
 using signing::AsBytes;
 
+Status LogStore::State::CheckInPlace() {
+  if (database.InPlace()) return Status::Ok();
+  // What we would write could be found by nobody. Whatever is there by now is not ours to tidy up.
+  database.KeepWalOnClose(true);
+  return Error{ErrorCode::kConflict, "log", "its file was moved, deleted or replaced: somebody else changed the log"};
+}
+
 Status LogStore::State::CheckHeadUnchanged() {
   Statement& row = statements.read_head;
   const Result<bool> found = row.Step();
@@ -22,6 +29,7 @@ Status LogStore::State::CheckHeadUnchanged() {
 
 Status LogStore::State::RunToCommit(const std::function<Status(Outcome&)>& body, Outcome& outcome) {
   if (Status begun = statements.begin.Run(); !begun.ok()) return begun;
+  if (Status in_place = CheckInPlace(); !in_place.ok()) return in_place;
   if (Status same = CheckHeadUnchanged(); !same.ok()) return same;
   if (Status done = body(outcome); !done.ok()) return done;
   statements.update_head.Bind(1, outcome.head.sequence).BindBlob(2, AsBytes(outcome.head.hash));

@@ -57,6 +57,7 @@ struct LogStore::State {
   [[nodiscard]] Status SignHead(Outcome& outcome);
 
  private:
+  [[nodiscard]] Status CheckInPlace();
   [[nodiscard]] Status CheckHeadUnchanged();
   [[nodiscard]] Status RunToCommit(const std::function<Status(Outcome&)>& body, Outcome& outcome);
 };

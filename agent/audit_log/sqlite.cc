@@ -152,6 +152,11 @@ Result<std::string> Database::AskText(std::string_view sql) {
   return statement.value().Text(0);
 }
 
+bool Database::InPlace() const {
+  int moved = 0;
+  return sqlite3_file_control(database_.get(), "main", SQLITE_FCNTL_HAS_MOVED, &moved) != SQLITE_OK || moved == 0;
+}
+
 void Database::KeepWalOnClose(bool keep) {
   sqlite3_db_config(database_.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep ? 1 : 0, nullptr);
 }

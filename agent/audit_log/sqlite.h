@@ -63,6 +63,8 @@ class Database {
   [[nodiscard]] Result<std::int64_t> AskInteger(std::string_view sql);
   [[nodiscard]] Result<std::string> AskText(std::string_view sql);
 
+  // Whether the file is still what it was opened as: not moved, deleted or replaced since.
+  [[nodiscard]] bool InPlace() const;
   // Whether the last connection to close folds the WAL into the file and removes it.
   void KeepWalOnClose(bool keep);
   // Undoes the open transaction, if there is one.

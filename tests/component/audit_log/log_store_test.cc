@@ -1,5 +1,7 @@
 #include "agent/audit_log/log_store.h"
 
+#include <functional>
+
 #include <sys/stat.h>
 
 #include "tests/component/audit_log/log_fixture.h"
@@ -124,6 +126,29 @@ TEST_F(LogStoreTest, FindsThatSomebodyElseAppended) {
   ASSERT_FALSE(appended.ok());
   EXPECT_EQ(appended.error().code, ErrorCode::kConflict);
   EXPECT_EQ(store->head(), head);
+}
+
+TEST_F(LogStoreTest, FindsThatItsFileWasDeletedMovedOrReplaced) {
+  const fs::path elsewhere = folder_ / "elsewhere.db";
+  const std::function<void()> deeds[] = {
+      [&] { fs::remove(path_); },
+      [&] { fs::rename(path_, elsewhere); },
+      [&] {
+        fs::rename(path_, elsewhere);
+        fs::copy_file(elsewhere, path_);
+      },
+  };
+  for (const auto& deed : deeds) {
+    const std::unique_ptr<LogStore> store = OpenStore();
+    ASSERT_TRUE(store->Append(Notes(3)).ok());
+    const chain::Head head = store->head();
+    deed();
+    const Status appended = store->Append(Notes(1));
+    ASSERT_FALSE(appended.ok());
+    EXPECT_EQ(appended.error().code, ErrorCode::kConflict);
+    EXPECT_EQ(store->head(), head);
+    fs::remove_all(path_.parent_path());
+  }
 }
 
 TEST_F(LogStoreTest, AppendsNothingWhenOneOfTheGroupCannotBeStored) {
