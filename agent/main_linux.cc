@@ -10,6 +10,7 @@
 #include "agent/agent.h"
 #include "agent/control/places.h"
 #include "agent/offline.h"
+#include "proto/library_log/library_log.h"
 #include "proto/words/words.h"
 
 namespace {
@@ -38,6 +39,7 @@ bool AsksForHelp(std::span<char* const> words) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  sekimori::SilenceLibraries();
   namespace words = sekimori::words;
   const words::Language language = words::LanguageOfEnvironment();
   Arguments arguments;

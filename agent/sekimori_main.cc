@@ -4,8 +4,10 @@
 #include "agent/cli/cli.h"
 #include "agent/offline.h"
 #include "agent/service.h"
+#include "proto/library_log/library_log.h"
 
 int main(int argc, char** argv) {
+  sekimori::SilenceLibraries();
   // Some of its commands hold a token or the terminal's key.
   if (const sekimori::Status is_protected = sekimori::agent::ProtectProcess(); !is_protected.ok()) {
     std::fprintf(stderr, "sekimori: %s\n", sekimori::ToString(is_protected.error()).c_str());

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "proto/files/durable_file.h"
+#include "proto/library_log/library_log.h"
 #include "proto/words/printable.h"
 #include "proto/words/words.h"
 #include "server/intake/collector.h"
@@ -126,6 +127,7 @@ Status Run(const server::Settings& settings, intake::Journal& journal, const sig
 }  // namespace
 
 int main(int argc, char** argv) {
+  SilenceLibraries();
   CLI::App app("Sekimori collector");
   std::string path = kSettingsFile;
   const CLI::Option* chosen = app.add_option("--config", path, "TOML");

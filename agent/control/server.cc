@@ -12,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include <google/protobuf/stubs/logging.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -125,8 +124,6 @@ Server::~Server() {
 }
 
 Status Server::Start(const std::filesystem::path& path) {
-  // A local user could fill the journal with protobuf's complaints about what he sent.
-  google::protobuf::SetLogHandler(nullptr);
   Result<ScopedFd> listener = Listen(path);
   if (!listener.ok()) return listener.error();
   ScopedFd event(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));

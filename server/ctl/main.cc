@@ -2,6 +2,7 @@
 #include <exception>
 
 #include "proto/console/operator_name.h"
+#include "proto/library_log/library_log.h"
 #include "server/ctl/commands.h"
 
 namespace sekimori::ctl {
@@ -38,5 +39,6 @@ ExitCode Run(int argc, char** argv) {
 }  // namespace sekimori::ctl
 
 int main(int argc, char** argv) {
+  sekimori::SilenceLibraries();
   return sekimori::ctl::Run(argc, argv);
 }

@@ -54,6 +54,7 @@ ROOMS = {
     "proto": Room(),  # result.h: the standard library alone
     "proto/frame": Room(may=("proto/result.h",)),
     "proto/files": Room(may=("proto/result.h",), system=True),
+    "proto/library_log": Room(libraries=("protobuf",)),
     "proto/masking": Room(may=("proto/result.h",), libraries=("protobuf",), messages=True),
     "proto/signing": Room(may=("proto/result.h", "proto/files"), libraries=("openssl",), system=True, messages=True),
     "proto/chain": Room(may=("proto/result.h", "proto/signing"), libraries=("openssl",)),
