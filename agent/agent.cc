@@ -143,7 +143,6 @@ core::Settings Agent::DecidingSettings() const {
   settings.boot_id = base_.machine.boot_id;
   settings.kernel = base_.machine.kernel;
   settings.force_observe = base_.config.force_observe;
-  settings.unclean_stop_before = log_.unclean_stop_before();
   settings.barrier_check = base_.config.barrier_check;
   settings.checkpoint = base_.config.checkpoint_interval;
   return settings;

@@ -1,9 +1,21 @@
 #include "agent/log_keeper.h"
 
+#include <algorithm>
 #include <utility>
-#include <vector>
 
 namespace sekimori::agent {
+
+namespace {
+
+bool IsStart(const model::Event& event) {
+  return std::holds_alternative<model::AgentStarted>(event.body);
+}
+
+Status NotOpen() {
+  return Error{ErrorCode::kUnavailable, "audit log", "the log could not be opened"};
+}
+
+}  // namespace
 
 LogKeeper::LogKeeper(Terms terms, const signing::SigningKey& key, const ports::Clock& clock)
     : terms_(std::move(terms)), key_(key), clock_(clock) {}
@@ -13,10 +25,18 @@ Status LogKeeper::Open() {
   if (!opened.ok()) return opened.error();
   store_ = std::move(opened).value();
   if (generation_ == 0) unclean_stop_before_ = store_->unclean_stop_before();
-  if (const std::optional<std::string> file = store_->quarantined())
-    quarantined_ = model::LogQuarantined{*file, store_->quarantine_reason()};
+  if (const std::optional<std::string> file = store_->quarantined()) {
+    Tell({*file, store_->quarantine_reason()});
+  } else if (generation_ > 0 && store_->log_id() != log_id_) {
+    Tell({"", terms_.path.string()});
+  }
+  log_id_ = store_->log_id();
   ++generation_;
   return Status::Ok();
+}
+
+void LogKeeper::Tell(model::LogQuarantined what) {
+  untold_.push_back({clock_.Now(), clock_.SinceBoot(), std::move(what)});
 }
 
 // Somebody changed the log underneath: only opening it again, which checks it, helps.
@@ -29,11 +49,15 @@ Status LogKeeper::Append(std::span<const model::Event> events) {
   if (store_ == nullptr) {
     if (Status opened = Open(); !opened.ok()) return opened;
   }
-  if (!quarantined_) return Follow(store_->Append(events));
-  std::vector<model::Event> group{{clock_.Now(), clock_.SinceBoot(), *quarantined_}};
+  const bool start = std::any_of(events.begin(), events.end(), IsStart);
+  if (untold_.empty() && !start) return Follow(store_->Append(events));
+  std::vector<model::Event> group = untold_;
   group.insert(group.end(), events.begin(), events.end());
+  for (model::Event& event : group)
+    if (auto* started = std::get_if<model::AgentStarted>(&event.body))
+      started->unclean_stop_before = unclean_stop_before_;
   Status appended = Follow(store_->Append(group));
-  if (appended.ok()) quarantined_.reset();
+  if (appended.ok()) untold_.clear();
   return appended;
 }
 
@@ -42,14 +66,6 @@ ports::LogHead LogKeeper::Head() const {
   const chain::Head head = store_->head();
   return {head.sequence, head.hash};
 }
-
-namespace {
-
-Status NotOpen() {
-  return Error{ErrorCode::kUnavailable, "audit log", "the log could not be opened"};
-}
-
-}  // namespace
 
 Status LogKeeper::WriteCheckpoint() {
   return store_ == nullptr ? NotOpen() : Follow(store_->WriteCheckpoint());

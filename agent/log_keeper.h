@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/audit_log/log_store.h"
 #include "agent/ports/clock.h"
@@ -31,11 +31,14 @@ class LogKeeper final : public ports::EventLog, public ports::LogUpkeep {
   // The first attempt. Its error is for the caller to show; Append tries again. Before the deciding thread starts, and
   // from then on that thread alone.
   [[nodiscard]] Status Open();
+  // Whether the run before this one ended without MarkCleanStop, as the first opening found it.
   [[nodiscard]] bool unclean_stop_before() const { return unclean_stop_before_; }
   // Grows with every opening. A reader that was opened under another number looks at a file moved aside. Any thread.
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
 
-  // The first group after a damaged log was moved aside begins with the record of that.
+  // The first group in a log that took the place of another begins with the record of that: a damaged one was moved
+  // aside, or its files were taken away while the agent ran (then `file` is empty). What AgentStarted says of the run
+  // before is put in here: the log alone knows, and it may be opened long after the start.
   [[nodiscard]] Status Append(std::span<const model::Event> events) override;
   [[nodiscard]] ports::LogHead Head() const override;
   [[nodiscard]] Status WriteCheckpoint() override;
@@ -44,12 +47,14 @@ class LogKeeper final : public ports::EventLog, public ports::LogUpkeep {
 
  private:
   [[nodiscard]] Status Follow(Status status);
+  void Tell(model::LogQuarantined what);
 
   const Terms terms_;
   const signing::SigningKey& key_;
   const ports::Clock& clock_;
   std::unique_ptr<audit_log::LogStore> store_;  // null: could not be opened
-  std::optional<model::LogQuarantined> quarantined_;
+  chain::LogId log_id_{};                       // as last opened
+  std::vector<model::Event> untold_;            // logs that are no longer in their place, to be recorded first
   bool unclean_stop_before_ = false;
   std::atomic<std::uint64_t> generation_{0};
 };

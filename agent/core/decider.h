@@ -48,7 +48,6 @@ struct Settings {
   std::string agent_version, boot_id, kernel;
   // Whatever the policy says: decide, record, touch nothing; but what an enforcing run left shut is opened first.
   bool force_observe = false;
-  bool unclean_stop_before = false;
   // From the first look that finds USB ready: what is adopted on a terminal that has no baseline yet.
   std::chrono::seconds adoption{60};
   std::chrono::seconds barrier_check{60};

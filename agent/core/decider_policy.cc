@@ -22,8 +22,7 @@ void Decider::BeginPolicy() {
   standing_.policy = *std::move(choice.next);
   if (settings_.force_observe) standing_.policy.mode = model::Mode::kObserve;
   const model::Mode mode = standing_.policy.mode;
-  recorder_.Add(model::AgentStarted{settings_.agent_version, settings_.boot_id, settings_.kernel, mode,
-                                    settings_.unclean_stop_before});
+  recorder_.Add(model::AgentStarted{settings_.agent_version, settings_.boot_id, settings_.kernel, mode});
   for (model::PolicyRefused& refused : choice.refused)
     recorder_.Add(std::move(refused));
   if (choice.problem) troubles_.Set("policy", *choice.problem);

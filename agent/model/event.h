@@ -22,7 +22,7 @@ using BootTime = std::chrono::microseconds;
 struct AgentStarted {
   std::string agent_version, boot_id, kernel;
   Mode mode = Mode::kObserve;
-  bool unclean_stop_before = false;
+  bool unclean_stop_before = false;  // put in when it is stored: the log knows how the run before ended
 };
 struct AgentStopping {
   std::string reason;

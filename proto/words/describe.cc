@@ -168,6 +168,7 @@ std::string TellPruned(Language language, const Event& event) {
 
 std::string TellQuarantined(Language language, const Event& event) {
   const proto::LogQuarantined& quarantined = event.log_quarantined();
+  if (quarantined.file().empty()) return Say(language, "event.log_taken_away", {{"detail", quarantined.detail()}});
   return Say(language, "event.log_quarantined", {{"file", quarantined.file()}, {"detail", quarantined.detail()}});
 }
 

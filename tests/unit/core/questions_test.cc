@@ -133,10 +133,9 @@ TEST(Start, IsRecordedWithThePolicyThatStands) {
   terminal.Enforce({AllowVendor(0x1234)});
   Settings settings;
   settings.boot_id = "boot";
-  settings.unclean_stop_before = true;
   terminal.Start(settings);
   ASSERT_EQ(terminal.log.Of<model::AgentStarted>().size(), 1U);
-  EXPECT_TRUE(terminal.log.Of<model::AgentStarted>()[0].unclean_stop_before);
+  EXPECT_EQ(terminal.log.Of<model::AgentStarted>()[0].boot_id, "boot");
   EXPECT_EQ(terminal.log.Of<model::AgentStarted>()[0].mode, model::Mode::kEnforce);
   EXPECT_EQ(terminal.log.Of<model::PolicyInForce>().at(0).rules, 1U);
 }

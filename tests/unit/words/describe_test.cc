@@ -57,6 +57,16 @@ std::vector<proto::Event> OneOfEachKind() {
   return events;
 }
 
+TEST(DescribeEvent, TellsALogSetAsideFromOneTakenAway) {
+  proto::Event event;
+  event.mutable_log_quarantined()->set_file("/var/lib/sekimori/log.db.quarantined-1");
+  event.mutable_log_quarantined()->set_detail("cut");
+  EXPECT_THAT(DescribeEvent(Language::kEnglish, event), HasSubstr("moved to /var/lib/sekimori/log.db.quarantined-1"));
+  event.mutable_log_quarantined()->set_file("");
+  event.mutable_log_quarantined()->set_detail("/var/lib/sekimori/log.db");
+  EXPECT_THAT(DescribeEvent(Language::kEnglish, event), HasSubstr("/var/lib/sekimori/log.db was taken away"));
+}
+
 TEST(DescribeEvent, TellsARefusalWithDeviceReasonAndPolicy) {
   const proto::Event event = Judged(proto::VERDICT_DENY, proto::MODE_ENFORCE);
   EXPECT_EQ(DescribeEvent(Language::kJapanese, event),
