@@ -27,7 +27,11 @@ Enrolling::Enrolling(std::filesystem::path token_file, const ports::SiteStore& s
 void Enrolling::Look(Clock::time_point now, bool afresh) {
   {
     const std::lock_guard lock(mutex_);
-    if (afresh) given_up_ = false;
+    if (afresh) {
+      given_up_ = false;
+      asked_meanwhile_ = running_;
+      retry_after_ = kFirstRetry;
+    }
     if (running_ || given_up_ || (!afresh && due_ && now < *due_)) return;
     due_.reset();
   }
@@ -36,8 +40,10 @@ void Enrolling::Look(Clock::time_point now, bool afresh) {
     if (token.error().code == ErrorCode::kNotFound) return told_(Status::Ok());
     return told_(token.error());
   }
-  if (const auto facts = site_.Load(); facts.ok() || facts.error().code != ErrorCode::kNotFound)
+  const Result<ports::SiteFacts> facts = site_.Load();
+  if (facts.ok())
     return told_(Error{ErrorCode::kExists, token_file_.string(), "this terminal is enrolled already: remove the file"});
+  if (facts.error().code != ErrorCode::kNotFound) return told_(facts.error());
   {
     const std::lock_guard lock(mutex_);
     running_ = true;
@@ -52,11 +58,12 @@ void Enrolling::Finished(const Status& status) {
   {
     const std::lock_guard lock(mutex_);
     running_ = false;
+    const bool again = std::exchange(asked_meanwhile_, false);
     if (!status.ok() && WorthAnotherTry(status.error().code)) {
       due_ = Clock::now() + retry_after_;
       retry_after_ = std::min(retry_after_ * 2, kSlowestRetry);
     } else {
-      given_up_ = true;
+      given_up_ = !again;
     }
   }
   told_(std::move(told));

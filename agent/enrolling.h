@@ -43,6 +43,7 @@ class Enrolling {
   mutable std::mutex mutex_;  // the link's thread finishes
   bool running_ = false;
   bool given_up_ = false;
+  bool asked_meanwhile_ = false;  // a reload came during the attempt: the token may be another one by now
   std::optional<Clock::time_point> due_;
   std::chrono::seconds retry_after_ = kFirstRetry;
 };

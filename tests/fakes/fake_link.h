@@ -15,6 +15,8 @@ class FakeLink final : public ports::Link {
   // --- The test's side.
   ports::LinkState state;
   Status enrolment = Status::Ok();
+  bool enrol_at_once = true;  // false: an attempt runs until FinishEnrolment
+  void FinishEnrolment(const Status& outcome) { std::exchange(running_, nullptr)(outcome); }
   [[nodiscard]] int wakes() const { return wakes_; }
   [[nodiscard]] const std::vector<ports::PolicyReport>& reports() const { return reports_; }
   [[nodiscard]] const std::vector<std::string>& tokens() const { return tokens_; }
@@ -27,11 +29,13 @@ class FakeLink final : public ports::Link {
   [[nodiscard]] ports::LinkState State() const override { return state; }
   void Enrol(std::string token, std::function<void(Status)> done) override {
     tokens_.push_back(std::move(token));
-    done(enrolment);
+    if (enrol_at_once) return done(enrolment);
+    running_ = std::move(done);
   }
 
  private:
   int wakes_ = 0;
+  std::function<void(Status)> running_;
   std::vector<ports::PolicyReport> reports_;
   std::vector<std::string> tokens_;
 };
