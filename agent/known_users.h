@@ -2,6 +2,8 @@
 // wait for a directory server. Any thread.
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -14,10 +16,14 @@ class KnownUsers final : public ports::Sessions {
  public:
   explicit KnownUsers(const ports::Sessions& source) : source_(source) {}
 
-  // Asks; may block for as long as the name service does.
+  // Asks; may block for as long as the name service does. Of two that overlap, the one begun later counts: it has seen
+  // more.
   void Refresh() {
+    const std::uint64_t turn = ++begun_;
     auto now = source_.LoggedIn();
     const std::lock_guard lock(mutex_);
+    if (turn < known_by_) return;
+    known_by_ = turn;
     known_ = std::move(now);
   }
   // As of the last Refresh; nobody before the first.
@@ -28,7 +34,9 @@ class KnownUsers final : public ports::Sessions {
 
  private:
   const ports::Sessions& source_;
-  mutable std::mutex mutex_;
+  std::atomic<std::uint64_t> begun_{0};
+  mutable std::mutex mutex_;  // guards the two below
+  std::uint64_t known_by_ = 0;
   Result<std::vector<ports::LoggedInUser>> known_ = std::vector<ports::LoggedInUser>{};
 };
 
