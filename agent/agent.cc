@@ -121,7 +121,7 @@ class Agent {
   std::unique_ptr<Enrolling> enrolling_;
   std::unique_ptr<control::Server> control_;
   std::unique_ptr<core::Decider> decider_;
-  std::promise<void> first_look_;
+  std::promise<void> begun_, first_look_;
   std::thread deciding_, asking_;
 };
 
@@ -195,15 +195,13 @@ void Agent::AskForUsers() {
 
 void Agent::StartDeciding() {
   decider_ = std::make_unique<core::Decider>(Outside(), DecidingSettings());
-  std::promise<void> begun;
-  std::future<void> has_begun = begun.get_future();
-  deciding_ = std::thread([this, &begun] {
+  deciding_ = std::thread([this] {
     decider_->Begin();
-    begun.set_value();
+    begun_.set_value();
     core::RunDecider(*decider_, queue_, clock_, {WatchdogInterval(), NotifyAlive});
   });
   // The barrier is closed, if it is to be, before the first device is looked at.
-  has_begun.wait();
+  begun_.get_future().wait();
 }
 
 void Agent::StartTheRest() {
@@ -216,7 +214,8 @@ void Agent::StartTheRest() {
       [this](Status status) { queue_.Report("enrolment", std::move(status)); }, [this] { signals_.Wake(); });
   control_ = std::make_unique<control::Server>(queue_, *link_);
   queue_.Report("control", control_->Start(control::SocketFile(base_.config.run_directory)));
-  (void)looked.wait_for(kFirstLook);
+  // Without USB nothing will be looked at.
+  if (source_.open()) (void)looked.wait_for(kFirstLook);
 }
 
 void Agent::OnSystemNotice(ports::SystemNotice notice) {
@@ -255,12 +254,13 @@ void Agent::WaitForSignals() {
 void Agent::Stop() {
   NotifyStopping();
   control_->Stop();
-  notices_.Stop();
   source_.Stop();
   queue_.RequestStop(signals_.stop_reason());
   deciding_.join();
-  // Last, so that the collector hears of the stop.
+  // After it, so that the collector hears of the stop.
   link_->Stop();
+  // Last, because these two may be waiting for a directory server, which must not cost the record of the stop.
+  notices_.Stop();
   asking_.join();
 }
 

@@ -27,6 +27,11 @@ void LateSource::RequestScan() {
   if (sink_ != nullptr) TryToOpen();
 }
 
+bool LateSource::open() const {
+  const std::lock_guard lock(mutex_);
+  return source_ != nullptr;
+}
+
 void LateSource::Stop() {
   const std::lock_guard lock(mutex_);
   if (source_ != nullptr) source_->Stop();

@@ -20,13 +20,15 @@ class LateSource final : public ports::DeviceSource {
   [[nodiscard]] Status Start(ports::DeviceSink& sink) override;
   void RequestScan() override;
   void Stop() override;
+  // Whether there is USB to look at, as of the last attempt.
+  [[nodiscard]] bool open() const;
 
  private:
   void TryToOpen();
 
   const Open open_;
   const std::function<void(Status)> told_;
-  std::mutex mutex_;  // starting and stopping against a scan that tries to open
+  mutable std::mutex mutex_;  // starting and stopping against a scan that tries to open
   ports::DeviceSink* sink_ = nullptr;
   std::unique_ptr<ports::DeviceSource> source_;
 };
