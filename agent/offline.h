@@ -1,5 +1,6 @@
 // What can be done while no agent runs, straight on the kernel: letting adopted keyboards in so that somebody can type,
-// and opening the barrier on root's order. Req: R02, R05
+// and opening the barrier on root's order. Both also work with broken settings, and then in the usual places: somebody
+// has to be able to get in and mend them. Req: R02, R05
 #pragma once
 
 #include "agent/options.h"
@@ -16,7 +17,8 @@ namespace sekimori::agent {
 
 // `sekimori release` when no agent answers: records it in the log, then opens the barrier and lets everything in. The
 // next start of an enforcing agent closes it again. A removal of an agent that did not enforce is only recorded:
-// nothing that is shut is ours. kConflict: an agent runs, and must do it itself. What cannot be recorded is not done.
+// nothing that is shut is ours. kConflict: an agent runs, and must do it itself. What cannot be recorded is
+// not done. The log tells the next start of the agent's own last stop as if this had not been.
 [[nodiscard]] Status ReleaseOffline(const Options& options, const ports::OrderRelease& order);
 
 }  // namespace sekimori::agent

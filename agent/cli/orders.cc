@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "agent/cli/commands.h"
+#include "agent/config/agent_config.h"
 #include "proto/console/operator_name.h"
 #include "proto/files/durable_file.h"
 
@@ -47,6 +48,10 @@ ExitCode ReleaseWithoutAgent(const Invocation& invocation, const ReleaseOptions&
   if (::geteuid() != 0) return console.Fail({ErrorCode::kDenied, "release", "only root may do this"});
   const Status released =
       invocation.offline(invocation.places).release({options.reason, console::OperatorName(), options.removal});
+  if (!released.ok() && released.error().code == ErrorCode::kConflict && !console.json()) {
+    console.Tell(console.Say("cli_orders.agent_holds", {{"file", released.error().where}}));
+    return kFailed;
+  }
   if (!released.ok()) return console.Fail(released.error());
   return Done(console, options.removal ? "cli_orders.removal" : "cli_orders.released_offline", {{"offline", true}});
 }

@@ -138,6 +138,57 @@ def release_opens_and_close_shuts(bench: ProductBench) -> None:
     _expect_shut(bench, terminal.guest)
 
 
+def _release_without_an_agent(bench: ProductBench, end_the_agent: str, let_it_start: str) -> str:
+    """With the agent ended, release opens a stick that is plugged in, on the record; the next start shuts it again.
+
+    Returns what release said."""
+    terminal = bench.terminal()
+    terminal.enforce()
+    watch = terminal.guest.watch
+    terminal.guest.devices.plug(Stick(bench.stick(), serial="LOCKED-1"))
+    terminal.judged("LOCKED-1", "refused")
+    terminal.guest.check(end_the_agent)
+    terminal.run_until(f"! systemctl is-active --quiet {SERVICE}")
+    mark = watch.mark()
+    said = terminal.guest.check("sekimori release --reason 'the agent does not start' 2>&1")
+    opened = watch.wait_for(lambda event: event.name == "sda", mark)
+    terminal.guest.check(f"sekimori log verify --state {STATE}")
+    mark = watch.mark()
+    terminal.guest.check(let_it_start)
+    watch.wait_for(lambda event: event.name == "sda" and event.action == "remove", mark)
+    released = terminal.recorded("barrier_released", "the release")["event"]
+    body = released["barrier_released"]
+    expect_equal((body["user"], body["reason"]), ("root", "the agent does not start"), "who and why")
+    for record in (released, terminal.judged("LOCKED-1", "allowed")["event"]):
+        recorded = int(record["boottime_us"]) / 1e6
+        expect(recorded < opened.guest_time, f"opened at {opened.guest_time:.3f} s, before its record: {record}")
+    start = terminal.recorded("agent_started", "the start after it")["event"]["agent_started"]
+    expect(not start.get("unclean_stop_before"), "the release is told as an unclean end of the agent")
+    terminal.guest.check("sekimori log verify")
+    _expect_shut(bench, terminal.guest)
+    return said
+
+
+@product_scenario
+def release_works_without_an_agent(bench: ProductBench) -> None:
+    """The agent is stopped and may not start: release opens, is recorded before, and the next start shuts again."""
+    _release_without_an_agent(
+        bench, f"systemctl mask --runtime --now {SERVICE}",
+        f"systemctl unmask --runtime {SERVICE}; systemctl start {SERVICE}",
+    )
+
+
+@product_scenario
+def release_works_with_settings_the_agent_cannot_read(bench: ProductBench) -> None:
+    """The agent cannot start for its settings: release looks in the usual places, and says so."""
+    settings = "/etc/sekimori/agent.toml"
+    said = _release_without_an_agent(
+        bench, f"cp {settings} {settings}.kept; echo 'keep-days = ' >> {settings}; systemctl --no-block restart {SERVICE}",
+        f"mv {settings}.kept {settings}",
+    )
+    expect("agent.toml:" in said and "/run/sekimori" in said, f"release said: {said}")
+
+
 @product_scenario
 def tampering_is_put_back_and_told(bench: ProductBench) -> None:
     """Root writes 1 to a refused stick's `authorized`: it is shut again at once, and the collector hears of it."""
