@@ -7,8 +7,8 @@
 
 namespace sekimori::agent {
 
-// Runs until SIGTERM or SIGINT; SIGHUP reloads. An error says why it could not start. Call it once, before any other
-// thread exists.
+// Runs until SIGTERM or SIGINT; SIGHUP reloads. An error says why it could not start; kConflict: another agent runs in
+// the same place. Call it once, before any other thread exists.
 [[nodiscard]] Status RunAgent(const Options& options);
 
 }  // namespace sekimori::agent

@@ -36,6 +36,13 @@ bool AsksForHelp(std::span<char* const> words) {
                      [](std::string_view word) { return word == "-h" || word == "--help"; });
 }
 
+std::string Explained(sekimori::words::Language language, const Arguments& arguments, const sekimori::Error& error) {
+  // Another agent is the one thing in the way that is nobody's fault, and no sign of tampering.
+  if (error.code == sekimori::ErrorCode::kConflict && !arguments.rescue_input)
+    return sekimori::words::Say(language, "agent.runs_already", {{"file", error.where}});
+  return sekimori::words::SayError(language, error);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -57,6 +64,6 @@ int main(int argc, char** argv) {
   if (arguments.version) return std::puts(SEKIMORI_VERSION) < 0 ? 1 : 0;
   const sekimori::Status status = Run(arguments);
   if (status.ok()) return 0;
-  std::fprintf(stderr, "sekimori-agent: %s\n", words::SayError(language, status.error()).c_str());
+  std::fprintf(stderr, "sekimori-agent: %s\n", Explained(language, arguments, status.error()).c_str());
   return 1;
 }

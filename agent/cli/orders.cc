@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "agent/cli/commands.h"
-#include "agent/config/agent_config.h"
 #include "proto/console/operator_name.h"
 #include "proto/files/durable_file.h"
 
