@@ -11,7 +11,7 @@ from typing import Any
 
 from lab import wait
 from lab.machine import HOST_ADDRESS
-from programs import Programs, collector_programs
+from programs import BuiltPrograms, Programs, collector_programs
 from service import Service
 
 LOOPBACK = "127.0.0.1"
@@ -47,7 +47,7 @@ def free_port() -> int:
 class Collector:
     """A site of its own in `folder`, made on first use. Use `with`, or `start` and `stop`."""
 
-    def __init__(self, folder: Path, port: int = 0, programs: Programs | None = None, name: str = "Lab"):
+    def __init__(self, folder: Path, port: int = 0, programs: Programs | BuiltPrograms | None = None, name: str = "Lab"):
         self.folder = folder
         self.port = port or free_port()
         self.programs = programs or collector_programs()
@@ -128,10 +128,10 @@ class Collector:
             raise OperatorFailed(f"sekimorictl {spoken} ended with {answer.status}:\n{answer.output}{answer.errors}")
         return answer
 
-    def token(self, group: str = GROUP, uses: int = 1, ttl: str = "1h") -> str:
-        """A new enrolment token."""
-        made = self.check("--json", "token", "create", "--group", group, "--uses", str(uses), "--ttl", ttl)
-        return made.json["token"]
+    def token(self, group: str = GROUP, uses: int = 1, ttl: str = "1h", host: str = HOST_ADDRESS) -> str:
+        """A new enrolment token, for terminals that reach this machine as `host`."""
+        options = ("--group", group, "--uses", str(uses), "--ttl", ttl, "--host", host)
+        return self.check("--json", "token", "create", *options).json["token"]
 
     def apply_policy(self, toml: str, group: str = GROUP) -> int:
         """Signs a policy and gives it to a group; returns its version."""

@@ -1,4 +1,4 @@
-"""The programs this machine itself runs: unpacked from the packages as built, so that what runs is what ships."""
+"""The programs this machine itself runs: unpacked from the packages, so that what runs is what ships, or as just built."""
 
 import shlex
 import subprocess
@@ -39,6 +39,19 @@ class Programs:
             if (found := self.folder / place / name).is_file():
                 return found
         raise MissingProgram(f"{name} is in none of the packages unpacked in {self.folder}")
+
+
+class BuiltPrograms:
+    """Programs as a build left them, by their files."""
+
+    def __init__(self, files: Sequence[Path]):
+        self._files = {file.name: file for file in files}
+
+    def path(self, name: str) -> Path:
+        """Where a program is, e.g. "sekimorictl"."""
+        if name not in self._files:
+            raise MissingProgram(f"{name} is none of the programs given: {', '.join(self._files)}")
+        return self._files[name]
 
 
 def write_shortcut(file: Path, command: Sequence[str]) -> Path:

@@ -1,5 +1,6 @@
 """A program of ours on this machine that says when it is ready, the way it says so to systemd (sd_notify(3))."""
 
+import contextlib
 import os
 import select
 import signal
@@ -7,7 +8,7 @@ import socket
 import subprocess
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 
@@ -21,12 +22,11 @@ class Service:
     def __init__(self, command: Sequence[str | Path], log: Path, environment: Mapping[str, str] | None = None):
         self.log = log
         self._name = Path(command[0]).name
-        address = f"sekimori-lab-{uuid.uuid4()}"
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notices, open(log, "ab") as output:
-            notices.bind("\0" + address)
+        self._address = f"sekimori-lab-{uuid.uuid4()}"
+        with self._notices() as notices, open(log, "ab") as output:
             self._process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", *map(str, command)],
-                env={**os.environ, **(environment or {}), "NOTIFY_SOCKET": "@" + address},
+                env={**os.environ, **(environment or {}), "NOTIFY_SOCKET": "@" + self._address},
                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
             )
             try:
@@ -34,6 +34,13 @@ class Service:
             except BaseException:
                 self.kill()
                 raise
+
+    @contextlib.contextmanager
+    def _notices(self) -> Iterator[socket.socket]:
+        """Its words for the service manager, for as long as they are wanted; at other times they are lost."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as notices:
+            notices.bind("\0" + self._address)
+            yield notices
 
     def _wait_ready(self, notices: socket.socket, timeout: float) -> None:
         deadline = time.monotonic() + timeout
@@ -65,10 +72,20 @@ class Service:
         """Has it read its settings again."""
         self._process.send_signal(signal.SIGHUP)
 
+    def reload_and_wait(self, timeout: float = 60.0) -> None:
+        """Has a service that says when it is done read its settings again; returns when it is."""
+        with self._notices() as notices:
+            self.reload()
+            self._wait_ready(notices, timeout)
+
+    def ask_to_stop(self) -> None:
+        """Asks it to end in good order, and does not wait."""
+        self._process.send_signal(signal.SIGTERM)
+
     def stop(self, timeout: float = 30.0) -> int:
         """Ends it in good order and returns its exit status; the second time does nothing."""
         if self.running:
-            self._process.send_signal(signal.SIGTERM)
+            self.ask_to_stop()
         try:
             return self._process.wait(timeout)
         except subprocess.TimeoutExpired as expired:
