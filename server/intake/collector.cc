@@ -228,7 +228,7 @@ void Collector::Drop(SessionId id, Level level, const std::string& why) {
                    connection.address + (named ? " terminal=" + connection.session->terminal() : "") + ": " + why);
   }
   if (!connection.session || !connection.session->introduced()) --strangers_;
-  if (connection.session) in_flight_ -= connection.session->in_flight();
+  in_flight_ -= connection.in_flight;
   queued_ -= connection.queued;
   if (named) {
     const auto live = by_terminal_.find(connection.session->terminal());

@@ -71,6 +71,7 @@ class Collector {
     std::unique_ptr<Session> session;  // from the handshake's end on
     std::string address;
     std::vector<std::string> waiting;  // frames received and not yet taken
+    std::size_t in_flight = 0;         // as last counted in in_flight_
     std::size_t queued = 0;            // as last counted in queued_
     int interest = 0;
     tls::Time until;  // introduction or farewell must be over
@@ -99,6 +100,7 @@ class Collector {
   void TakeNews(std::shared_ptr<const News> news, tls::Time now);
   void OfferPolicies(tls::Time now);
   void Settle(Connection& connection, tls::Time now);
+  void CountInFlight(Connection& connection);
   void Displace(Connection& older, const Connection& newer, tls::Time now);
   void SetInterest(Connection& connection, int interest);
   [[nodiscard]] bool MayRead(const Connection& connection) const;

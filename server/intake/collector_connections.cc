@@ -62,12 +62,11 @@ void Collector::TakeWaiting(Connection& connection, tls::Time now) {
     const bool was_introduced = connection.session->introduced();
     const bool stranger = !connection.session->peer().certificate;
     const bool allowed = !stranger || was_introduced || gate_.Admit(HostOf(connection.address), now);
-    const std::size_t before = connection.session->in_flight();
     Step step = connection.session->Take(
         frame, allowed,
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
             .count());
-    in_flight_ += connection.session->in_flight() - before;
+    CountInFlight(connection);
     if (!was_introduced && connection.session->introduced()) {
       --strangers_;
       connection.has_until = false;
@@ -77,6 +76,12 @@ void Collector::TakeWaiting(Connection& connection, tls::Time now) {
   connection.waiting.erase(connection.waiting.begin(), connection.waiting.begin() + static_cast<std::ptrdiff_t>(taken));
   if (connection.waiting.empty()) connection.waiting.shrink_to_fit();
   if (in_flight_ > terms_.max_in_flight) crowded_ = true;
+}
+
+// The total follows what each connection was last counted with, so nothing is taken off twice.
+void Collector::CountInFlight(Connection& connection) {
+  in_flight_ += connection.session->in_flight() - connection.in_flight;
+  connection.in_flight = connection.session->in_flight();
 }
 
 void Collector::Apply(Connection& connection, Step step, tls::Time now) {
@@ -147,12 +152,12 @@ void Collector::TakeOutcomes(tls::Time now) {
 
 void Collector::TakeAnswer(Answer answer, tls::Time now) {
   const auto known = connections_.find(answer.session);
-  if (known == connections_.end() || known->second->displaced) return;
+  if (known == connections_.end()) return;
   Connection& connection = *known->second;
   const bool was_open = connection.session->open();
-  const std::size_t before = connection.session->in_flight();
   Step step = connection.session->TakeAnswer(std::move(answer));
-  in_flight_ -= before - connection.session->in_flight();
+  CountInFlight(connection);
+  if (connection.displaced) return;  // it has heard its last word
   if (!was_open && connection.session->open()) {
     const auto [live, first] = by_terminal_.try_emplace(connection.session->terminal(), connection.id);
     if (!first && live->second != connection.id) {
@@ -190,7 +195,6 @@ void Collector::Displace(Connection& older, const Connection& newer, tls::Time n
     Drop(older.id, Level::kInformation, "");
     return;
   }
-  in_flight_ -= older.session->in_flight();
   Step step = older.session->End(Error{ErrorCode::kConflict, "terminal", "connected from another place"}, 30);
   older.waiting.clear();
   Apply(older, std::move(step), now);
