@@ -72,6 +72,8 @@ Result<Heard> Conversation::Take(const std::string& frame, Time now) {
       heard.policy = message.policy().SerializeAsString();
       return heard;
     case proto::FromCollector::kRenewed:
+      if (!renewing()) return Nonsense("a certificate that was not asked for");
+      renewal_asked_.reset();
       heard.renewed = std::move(*message.mutable_renewed());
       return heard;
     case proto::FromCollector::kRefused:
@@ -122,12 +124,14 @@ Result<bool> Conversation::TakeAck(std::uint64_t sequence, Time now) {
 }
 
 std::optional<Conversation::Time> Conversation::deadline() const {
-  if (sent_.empty()) return std::nullopt;
-  return sent_.front().at + kAcknowledgementLimit;
+  std::optional<Time> since = renewal_asked_;
+  if (!sent_.empty() && (!since || sent_.front().at < *since)) since = sent_.front().at;
+  if (since) *since += kAnswerLimit;
+  return since;
 }
 
 Result<std::optional<std::string>> Conversation::NextBatch(Time now) {
-  if (!welcomed_ || sent_.size() >= kWindow) return std::optional<std::string>();
+  if (!welcomed_ || renewing() || sent_.size() >= kWindow) return std::optional<std::string>();
   Result<std::vector<ports::OutboxRecord>> records =
       outbox_.Read(sent_head_.sequence, sizer_.records(), kMaxBatchBytes);
   if (!records.ok()) return records.error();
@@ -137,6 +141,13 @@ Result<std::optional<std::string>> Conversation::NextBatch(Time now) {
   if (!batch.ok()) return batch.error();
   sent_.push_back(Sent{sent_head_.sequence, count, now});
   return std::optional<std::string>(std::move(batch).value());
+}
+
+std::string Conversation::AskRenewal(std::string csr_der, Time now) {
+  proto::FromTerminal message;
+  message.mutable_renew()->set_csr_der(std::move(csr_der));
+  renewal_asked_ = now;
+  return message.SerializeAsString();
 }
 
 Result<std::string> Conversation::MakeBatch(std::vector<ports::OutboxRecord> records) {
@@ -172,12 +183,6 @@ std::string MakePolicyStatus(const ports::PolicyReport& report) {
   status.set_error_code(report.error_code);
   status.set_detail(report.detail);
   status.set_mode(std::string(ModeWord(report.mode)));
-  return message.SerializeAsString();
-}
-
-std::string MakeRenewal(std::string csr_der) {
-  proto::FromTerminal message;
-  message.mutable_renew()->set_csr_der(std::move(csr_der));
   return message.SerializeAsString();
 }
 

@@ -39,7 +39,7 @@ class Conversation {
   using Time = std::chrono::steady_clock::time_point;
   static constexpr std::size_t kWindow = 4;  // batches not yet acknowledged
   static constexpr std::size_t kMaxBatchBytes = std::size_t{512} << 10;
-  static constexpr std::chrono::seconds kAcknowledgementLimit{60};
+  static constexpr std::chrono::seconds kAnswerLimit{60};  // for an acknowledgement, and for a renewed certificate
 
   // The references outlive the conversation. `sizer` outlives connections: what was learnt stays.
   Conversation(ports::Outbox& outbox, const signing::SigningKey& key, const ports::Clock& clock, BatchSizer& sizer);
@@ -49,12 +49,16 @@ class Conversation {
   // kInvalid: not what a collector says at this point. kConflict: it claims more than this log has. Errors end the
   // connection.
   [[nodiscard]] Result<Heard> Take(const std::string& frame, Time now);
-  // The next batch to send, if there are records and room in the window; call until it has none.
+  // The next batch to send, if there are records and room in the window; call until it has none. None while a renewed
+  // certificate is awaited: the collector reads nothing meanwhile.
   [[nodiscard]] Result<std::optional<std::string>> NextBatch(Time now);
+  // The request for a new certificate. Once welcomed; nothing else may be said until Renewed or Refused has come.
+  [[nodiscard]] std::string AskRenewal(std::string csr_der, Time now);
 
   [[nodiscard]] bool welcomed() const { return welcomed_; }
+  [[nodiscard]] bool renewing() const { return renewal_asked_.has_value(); }
   [[nodiscard]] std::uint64_t acknowledged() const { return acknowledged_; }
-  // When the oldest batch must be acknowledged, or the connection is given up.
+  // When the oldest answer that is awaited must have come, or the connection is given up. None: nothing is awaited.
   [[nodiscard]] std::optional<Time> deadline() const;
 
  private:
@@ -75,9 +79,9 @@ class Conversation {
   std::uint64_t acknowledged_ = 0;
   ports::OutboxHead sent_head_;  // last record sent, or what the first one will follow on
   std::deque<Sent> sent_;
+  std::optional<Time> renewal_asked_;  // until its answer
 };
 
 [[nodiscard]] std::string MakePolicyStatus(const ports::PolicyReport& report);
-[[nodiscard]] std::string MakeRenewal(std::string csr_der);
 
 }  // namespace sekimori::channel

@@ -50,6 +50,11 @@ ErrorCode CodeOfRefusal(const std::string& word) {
   return known == kCodes.end() ? ErrorCode::kDenied : *known;
 }
 
+bool IsPassing(ErrorCode code) {
+  return code == ErrorCode::kUnavailable || code == ErrorCode::kTimeout || code == ErrorCode::kFull ||
+         code == ErrorCode::kIo;
+}
+
 Result<proto::EnrolAnswer> AskForEnrolment(Wire& wire, const token::EnrolmentToken& token,
                                            const EnrolmentTerms& terms) {
   Result<std::string> csr = tls::MakeSigningRequest(terms.key);

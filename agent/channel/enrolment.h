@@ -42,5 +42,7 @@ struct Enrolment {
 
 // What the collector's word means here.
 [[nodiscard]] ErrorCode CodeOfRefusal(const std::string& word);
+// Whether the code speaks of trouble at the collector, to be waited out, rather than of a no.
+[[nodiscard]] bool IsPassing(ErrorCode code);
 
 }  // namespace sekimori::channel

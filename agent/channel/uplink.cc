@@ -18,12 +18,6 @@ std::uint64_t RandomBits() {
   return bits;
 }
 
-// Passing trouble is waited out.
-bool IsPassing(ErrorCode code) {
-  return code == ErrorCode::kUnavailable || code == ErrorCode::kTimeout || code == ErrorCode::kFull ||
-         code == ErrorCode::kIo;
-}
-
 // What the connection's own errors say about the collector, not about this machine: no trust in it, or it contradicts
 // the log or the protocol.
 bool IsNo(ErrorCode code) {

@@ -72,7 +72,8 @@ class Uplink final : public ports::Link {
   [[nodiscard]] Ending Converse(Wire& wire);
   [[nodiscard]] std::optional<Ending> Hear(Wire& wire, Conversation& conversation, const std::string& frame);
   [[nodiscard]] Status Speak(Wire& wire, Conversation& conversation);
-  [[nodiscard]] Status AskRenewal(Wire& wire);
+  [[nodiscard]] Status AskRenewal(Wire& wire, Conversation& conversation);
+  void NoteProgress();
   void TakeRenewed(const proto::Renewed& renewed);
   void SayFarewell(Wire& wire, Conversation& conversation);
   [[nodiscard]] std::chrono::milliseconds Judge(const Ending& ending);
@@ -97,12 +98,12 @@ class Uplink final : public ports::Link {
   std::optional<Credentials> credentials_;
   std::unique_ptr<tls::ClientContext> context_;
   std::unique_ptr<tls::ClientContext> next_context_;  // with a renewed certificate
-  std::string told_refusal_;                          // what OnRefused said last, until a Welcome
+  std::string told_refusal_;                          // what OnRefused said last, until a connection was of use
   std::optional<ports::PolicyReport> reported_;
   std::optional<std::uint64_t> unsaved_watermark_;
   tls::Time watermark_due_;
   std::uint64_t saved_watermark_ = 0;
-  bool renewal_asked_ = false;
+  tls::Time renewal_after_;  // not asked for before, whatever became of the last request
 
   mutable std::mutex mutex_;  // guards the three below
   ports::LinkState state_;

@@ -9,6 +9,8 @@ namespace sekimori::channel {
 namespace {
 
 constexpr std::chrono::hours kRenewalLook{1};
+// A collector that says no to a renewal ends the connection with it: were it asked again at once, no record would pass.
+constexpr std::chrono::hours kRenewalRest{24};
 // Written at once when this much was acknowledged since, whatever the time.
 constexpr std::uint64_t kManyRecords = 20'000;
 
@@ -34,7 +36,6 @@ Uplink::Ending Uplink::Connect() {
 Uplink::Ending Uplink::Converse(Wire& wire) {
   Conversation conversation(*outbox_, key_, clock_, sizer_);
   reported_.reset();
-  renewal_asked_ = false;
   ports::PolicyReport report;
   {
     const std::lock_guard lock(mutex_);
@@ -52,6 +53,7 @@ Uplink::Ending Uplink::Converse(Wire& wire) {
       ServeRequests();  // answered with "enrolled already"; the connection goes on
     }
     if (Status spoken = Speak(wire, conversation); !spoken.ok()) return {spoken.error(), {}};
+    if (conversation.welcomed() && !conversation.deadline()) NoteProgress();  // nothing left to say or to wait for
     tls::Time until = conversation.welcomed() ? tls::Clock::now() + kRenewalLook : welcome_by;
     if (const auto deadline = conversation.deadline()) until = std::min(until, *deadline);
     if (unsaved_watermark_) until = std::min(until, watermark_due_);
@@ -63,14 +65,14 @@ Uplink::Ending Uplink::Converse(Wire& wire) {
     const tls::Time now = tls::Clock::now();
     if (!conversation.welcomed() && now >= welcome_by) return {TimedOut("no welcome"), {}};
     if (const auto deadline = conversation.deadline(); deadline && now >= *deadline) {
-      return {TimedOut("records were not acknowledged in time"), {}};
+      return {TimedOut("no answer in time to records or to a request"), {}};
     }
     if (unsaved_watermark_ && now >= watermark_due_) NoteAcknowledged(*unsaved_watermark_, true);
   }
 }
 
 Status Uplink::Speak(Wire& wire, Conversation& conversation) {
-  if (!conversation.welcomed()) return Status::Ok();
+  if (!conversation.welcomed() || conversation.renewing()) return Status::Ok();
   ports::PolicyReport report;
   {
     const std::lock_guard lock(mutex_);
@@ -81,7 +83,7 @@ Status Uplink::Speak(Wire& wire, Conversation& conversation) {
     if (Status sent = wire.Send(MakePolicyStatus(report)); !sent.ok()) return sent;
     reported_ = report;
   }
-  if (Status asked = AskRenewal(wire); !asked.ok()) return asked;
+  if (Status asked = AskRenewal(wire, conversation); !asked.ok()) return asked;
   for (;;) {
     const Result<std::optional<std::string>> batch = conversation.NextBatch(tls::Clock::now());
     if (!batch.ok()) return batch.error();
@@ -97,18 +99,22 @@ std::optional<Uplink::Ending> Uplink::Hear(Wire& wire, Conversation& conversatio
   Heard& news = heard.value();
   if (news.refused) {
     wire.Close();
-    return Ending{Error{CodeOfRefusal(news.refused->error_code()), "collector", news.refused->detail()},
-                  std::move(news.refused)};
+    const ErrorCode code = CodeOfRefusal(news.refused->error_code());
+    if (conversation.renewing() && !IsPassing(code)) renewal_after_ = tls::Clock::now() + kRenewalRest;
+    return Ending{Error{code, "collector", news.refused->detail()}, std::move(news.refused)};
   }
   if (news.acknowledged) NoteAcknowledged(*news.acknowledged, false);
-  if (news.welcomed) {
-    backoff_.Reset();
-    told_refusal_.clear();
-    SetPhase(ports::LinkPhase::kConnected, "");
-  }
+  if (news.welcomed) SetPhase(ports::LinkPhase::kConnected, "");
+  if (news.renewed || (news.acknowledged && !news.welcomed)) NoteProgress();
   if (news.policy) sink_->OnPolicy(std::move(*news.policy));
   if (news.renewed) TakeRenewed(*news.renewed);
   return std::nullopt;
+}
+
+// A welcome alone is no progress: what follows on it may be refused every time.
+void Uplink::NoteProgress() {
+  backoff_.Reset();
+  told_refusal_.clear();
 }
 
 void Uplink::NoteAcknowledged(std::uint64_t sequence, bool at_once) {
@@ -132,15 +138,16 @@ void Uplink::NoteAcknowledged(std::uint64_t sequence, bool at_once) {
   saved_watermark_ = sequence;
 }
 
-Status Uplink::AskRenewal(Wire& wire) {
-  if (renewal_asked_) return Status::Ok();
+Status Uplink::AskRenewal(Wire& wire, Conversation& conversation) {
+  const tls::Time now = tls::Clock::now();
+  if (now < renewal_after_) return Status::Ok();
   const tls::Certificate& certificate = credentials_->certificate;
   const auto left = certificate.not_after() - clock_.Now();
   if (left > (certificate.not_after() - certificate.not_before()) / 3) return Status::Ok();
   Result<std::string> csr = tls::MakeSigningRequest(key_);
   if (!csr.ok()) return csr.error();
-  renewal_asked_ = true;
-  return wire.Send(MakeRenewal(std::move(csr).value()));
+  renewal_after_ = now + kRenewalLook;
+  return wire.Send(conversation.AskRenewal(std::move(csr).value(), now));
 }
 
 void Uplink::TakeRenewed(const proto::Renewed& renewed) {

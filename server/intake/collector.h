@@ -97,6 +97,7 @@ class Collector {
   void Apply(Connection& connection, Step step, tls::Time now);
   void TakeOutcomes(tls::Time now);
   void TakeAnswer(Answer answer, tls::Time now);
+  void Welcome(Connection& connection, Step& step, tls::Time now);
   void TakeNews(std::shared_ptr<const News> news, tls::Time now);
   void OfferPolicies(tls::Time now);
   void Settle(Connection& connection, tls::Time now);

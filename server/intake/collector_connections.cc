@@ -154,25 +154,28 @@ void Collector::TakeAnswer(Answer answer, tls::Time now) {
   const auto known = connections_.find(answer.session);
   if (known == connections_.end()) return;
   Connection& connection = *known->second;
-  const bool was_open = connection.session->open();
+  const bool greeted = answer.greeting.has_value();
   Step step = connection.session->TakeAnswer(std::move(answer));
   CountInFlight(connection);
   if (connection.displaced) return;  // it has heard its last word
-  if (!was_open && connection.session->open()) {
-    const auto [live, first] = by_terminal_.try_emplace(connection.session->terminal(), connection.id);
-    if (!first && live->second != connection.id) {
-      if (const auto older = connections_.find(live->second); older != connections_.end()) {
-        Displace(*older->second, connection, now);
-      }
-      by_terminal_[connection.session->terminal()] = connection.id;
-    }
-    if (Status grown = connection.tls->SetMaxFrame(terms_.tls.max_frame); !grown.ok()) {
-      step = connection.session->End(Error{ErrorCode::kInvalid, "protocol", "spoke before the answer came"}, 0);
-    }
-  }
+  // A session opens again after a replay or a renewal too; what it has begun to send by then is none of the greeting's.
+  if (greeted && connection.session->open()) Welcome(connection, step, now);
   Apply(connection, std::move(step), now);
   TakeWaiting(connection, now);
   Settle(connection, now);
+}
+
+void Collector::Welcome(Connection& connection, Step& step, tls::Time now) {
+  const auto [live, first] = by_terminal_.try_emplace(connection.session->terminal(), connection.id);
+  if (!first && live->second != connection.id) {
+    if (const auto older = connections_.find(live->second); older != connections_.end()) {
+      Displace(*older->second, connection, now);
+    }
+    by_terminal_[connection.session->terminal()] = connection.id;
+  }
+  if (Status grown = connection.tls->SetMaxFrame(terms_.tls.max_frame); !grown.ok()) {
+    step = connection.session->End(Error{ErrorCode::kInvalid, "protocol", "spoke before the answer came"}, 0);
+  }
 }
 
 // The newest connection wins: after a cut line or a suspend the older one is usually dead and only we do not know yet,

@@ -1,5 +1,7 @@
 // What the collector makes of a log that is not what it should be: an alarm in its own chain, evidence kept, nothing
 // overwritten, nothing silent.
+#include <algorithm>
+
 #include <gtest/gtest.h>
 
 #include "tests/component/channel/raw_link.h"
@@ -186,6 +188,22 @@ TEST_F(Evidence, ARecordAlteredOnTheTerminalsDiskIsSentAndFoundOut) {
   EXPECT_TRUE(Eventually([&] { return terminal_.state().phase == ports::LinkPhase::kRefused; }));
   ASSERT_TRUE(Eventually([&] { return !site_.Alarms(proto::ALARM_BROKEN_CHAIN).empty(); }));
   EXPECT_LT(site_.Stored(terminal_.id()), 9U);
+}
+
+TEST_F(Evidence, ARefusalThatFollowsEveryWelcomeIsToldOnce) {
+  Prepare(5);
+  terminal_.log().Damage(9);
+  terminal_.Start();
+  const auto refusals = [&] {
+    const std::vector<ports::LinkPhase> phases = terminal_.sink().phases();
+    return std::count(phases.begin(), phases.end(), ports::LinkPhase::kRefused);
+  };
+  for (int round = 1; round <= 3; ++round) {
+    ASSERT_TRUE(Eventually([&] { return refusals() == round; })) << terminal_.state().detail;
+    // Whoever asks for something ends its rest.
+    EXPECT_EQ(ErrorCode::kInvalid, terminal_.Enrol("no token").error().code);
+  }
+  EXPECT_EQ(1U, terminal_.sink().refused().size());
 }
 
 TEST_F(Evidence, ARecordThatIsNoEventIsStoredWithAnAlarm) {

@@ -1,7 +1,9 @@
 // The whole road over real TLS on loopback: records up, stored once; policy down, answers up; and what interrupts it.
 #include <gtest/gtest.h>
 
+#include "proto/frame/frame.h"
 #include "proto/signing/signed_document.h"
+#include "proto/tls/signing_request.h"
 #include "server/authority/issue.h"
 #include "tests/component/channel/raw_link.h"
 
@@ -18,6 +20,47 @@ class Road : public ::testing::Test {
   [[nodiscard]] bool EventuallyStored(std::uint64_t count) {
     return Eventually([&] { return site_.Stored(terminal_.id()) == count; });
   }
+  // As if ten of the eleven hours of its life were over.
+  void AgeCertificate() {
+    authority::CertificateTerms terms;
+    terms.organization = site_.authority().site_id();
+    terms.common_name = terminal_.id();
+    terms.not_before = now_ - std::chrono::hours(10);
+    terms.not_after = now_ + std::chrono::hours(1);
+    const signing::SigningKey ca_key =
+        signing::SigningKey::Load(site_.directory() / "authority" / authority::kCaKey).value();
+    const tls::Certificate old =
+        authority::Issue(terms, terminal_.key().public_key(), &site_.authority().ca(), ca_key).value();
+    ASSERT_TRUE(channel::SaveCredentials(terminal_.directory(), {old, site_.authority().ca()}).ok());
+  }
+  [[nodiscard]] bool EventuallyRenewed() {
+    return Eventually([&] {
+      const ports::LinkState state = terminal_.state();
+      return state.certificate_expires && *state.certificate_expires > now_ + std::chrono::hours(24 * 800);
+    });
+  }
+  // Certificates the collector has given this terminal after the first, by its own record.
+  [[nodiscard]] std::size_t Renewals() {
+    store::EventFilter filter;
+    filter.terminal = terminal_.id();
+    std::size_t renewals = 0;
+    EXPECT_TRUE(site_.reader()
+                    .VisitEvents(filter,
+                                 [&](const store::StoredEvent& stored) {
+                                   proto::Event event;
+                                   EXPECT_TRUE(event.ParseFromString(stored.payload));
+                                   renewals += event.operator_action().action() == "terminal.certificate" ? 1 : 0;
+                                   return true;
+                                 })
+                    .ok());
+    return renewals;
+  }
+  [[nodiscard]] proto::FromTerminal Renewal() {
+    proto::FromTerminal message;
+    message.mutable_renew()->set_csr_der(tls::MakeSigningRequest(terminal_.key()).value());
+    return message;
+  }
+  const std::chrono::sys_seconds now_ = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
   Site site_;
   Terminal terminal_;
 };
@@ -135,28 +178,78 @@ TEST_F(Road, TheLastRecordsBeforeAStopAreStillSent) {
 TEST_F(Road, ACertificateNearItsEndIsRenewedOverTheLink) {
   Connect();
   terminal_.Stop();
-  const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-  authority::CertificateTerms terms;
-  terms.organization = site_.authority().site_id();
-  terms.common_name = terminal_.id();
-  terms.not_before = now - std::chrono::hours(10);
-  terms.not_after = now + std::chrono::hours(1);
-  const signing::SigningKey ca_key =
-      signing::SigningKey::Load(site_.directory() / "authority" / authority::kCaKey).value();
-  const tls::Certificate old =
-      authority::Issue(terms, terminal_.key().public_key(), &site_.authority().ca(), ca_key).value();
-  ASSERT_TRUE(channel::SaveCredentials(terminal_.directory(), {old, site_.authority().ca()}).ok());
+  AgeCertificate();
   terminal_.Start();
-  ASSERT_TRUE(Eventually([&] {
-    const ports::LinkState state = terminal_.state();
-    return state.certificate_expires && *state.certificate_expires > now + std::chrono::hours(24 * 800);
-  })) << site_.journal().All();
+  ASSERT_TRUE(EventuallyRenewed()) << site_.journal().All();
   const tls::Certificate fresh = channel::LoadCredentials(terminal_.directory(), terminal_.key()).value().certificate;
   EXPECT_EQ(fresh.fingerprint(), site_.reader().FindTerminal(terminal_.id()).value().certificate_sha256);
   EXPECT_TRUE(terminal_.Connected());
   terminal_.Stop();
   terminal_.Start();
   EXPECT_TRUE(Eventually([&] { return terminal_.Connected(); }));
+}
+
+TEST_F(Road, ACertificateIsRenewedOnceAlthoughRecordsWait) {
+  Connect();
+  terminal_.Stop();
+  AgeCertificate();
+  // More than is read in one go: the batches do not end where the collector stops reading.
+  terminal_.log().Append(400, 4000);
+  terminal_.Start();
+  ASSERT_TRUE(EventuallyStored(400)) << site_.journal().All() << terminal_.state().detail;
+  ASSERT_TRUE(EventuallyRenewed()) << site_.journal().All();
+  EXPECT_EQ(1U, Renewals());
+  EXPECT_TRUE(terminal_.sink().refused().empty());
+}
+
+// A batch that is half there when the collector stops reading to do something else first.
+class HalfSent : public Road {
+ protected:
+  // `first` and half of the batch arrive at once; the rest once `first` was answered.
+  void SayAroundAnAnswer(RawLink& link, const proto::FromTerminal& first, const proto::FromTerminal& batch,
+                         std::optional<proto::FromCollector>& answer) {
+    std::string bytes;
+    ASSERT_TRUE(frame::AppendFrame(bytes, first.SerializeAsString()).ok());
+    const std::size_t half = bytes.size() + 40;
+    ASSERT_TRUE(frame::AppendFrame(bytes, batch.SerializeAsString()).ok());
+    link.SayUnframed(bytes.substr(0, half));
+    answer = link.Hear();
+    link.SayUnframed(bytes.substr(half));
+  }
+};
+
+TEST_F(HalfSent, ItIsTakenAfterARenewal) {
+  Connect();
+  terminal_.Stop();
+  AgeCertificate();
+  terminal_.log().Append(5);
+  RawLink link(site_, terminal_);
+  ASSERT_TRUE(link.Greet(terminal_.log())->has_welcome());
+  std::optional<proto::FromCollector> answer;
+  SayAroundAnAnswer(link, Renewal(), BatchOf(terminal_.log(), 1, 5, terminal_.key()), answer);
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_TRUE(answer->has_renewed()) << answer->ShortDebugString();
+  answer = link.Hear();
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(5U, answer->ack().sequence());
+}
+
+TEST_F(HalfSent, ItIsTakenAfterRecordsThatWereStoredAlready) {
+  terminal_.log().Append(5);
+  Connect();
+  ASSERT_TRUE(EventuallyStored(5));
+  terminal_.Stop();
+  terminal_.log().Append(5);
+  RawLink link(site_, terminal_);
+  ASSERT_TRUE(link.Greet(terminal_.log())->has_welcome());
+  std::optional<proto::FromCollector> answer;
+  SayAroundAnAnswer(link, BatchOf(terminal_.log(), 3, 5, terminal_.key()),
+                    BatchOf(terminal_.log(), 6, 10, terminal_.key()), answer);
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(5U, answer->ack().sequence()) << answer->ShortDebugString();
+  answer = link.Hear();
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(10U, answer->ack().sequence());
 }
 
 TEST_F(Road, ACertificateWithMostOfItsLifeLeftIsNotRenewed) {

@@ -166,7 +166,39 @@ TEST_F(ConversationTest, WaitsForAnAcknowledgementOnlySoLong) {
   ASSERT_TRUE(Welcome(0).ok());
   EXPECT_FALSE(conversation_.deadline());
   ASSERT_TRUE(Next());
-  EXPECT_EQ(now_ + Conversation::kAcknowledgementLimit, conversation_.deadline());
+  EXPECT_EQ(now_ + Conversation::kAnswerLimit, conversation_.deadline());
+}
+
+TEST_F(ConversationTest, SendsNothingWhileARenewedCertificateIsAwaited) {
+  outbox_.Append(BatchSizer::kFirst * 3);
+  ASSERT_TRUE(Welcome(0).ok());
+  ASSERT_TRUE(Next());
+  now_ += std::chrono::seconds(5);
+  proto::FromTerminal asked;
+  ASSERT_TRUE(asked.ParseFromString(conversation_.AskRenewal("csr", now_)));
+  EXPECT_EQ("csr", asked.renew().csr_der());
+  EXPECT_TRUE(conversation_.renewing());
+  EXPECT_FALSE(Next());
+  ASSERT_TRUE(Ack(BatchSizer::kFirst).ok());
+  EXPECT_FALSE(Next());
+  EXPECT_EQ(now_ + Conversation::kAnswerLimit, conversation_.deadline());
+
+  proto::FromCollector renewed;
+  renewed.mutable_renewed()->set_certificate_der("der");
+  EXPECT_EQ("der", conversation_.Take(renewed.SerializeAsString(), now_).value().renewed->certificate_der());
+  EXPECT_FALSE(conversation_.deadline());
+  EXPECT_TRUE(Next());
+  EXPECT_EQ(ErrorCode::kInvalid, conversation_.Take(renewed.SerializeAsString(), now_).error().code);
+}
+
+TEST_F(ConversationTest, TheOldestAnswerAwaitedSetsTheDeadline) {
+  outbox_.Append(1);
+  ASSERT_TRUE(Welcome(0).ok());
+  ASSERT_TRUE(Next());
+  const Conversation::Time sent = now_;
+  now_ += std::chrono::seconds(5);
+  (void)conversation_.AskRenewal("csr", now_);
+  EXPECT_EQ(sent + Conversation::kAnswerLimit, conversation_.deadline());
 }
 
 TEST_F(ConversationTest, BatchesStayUnderTheBoundInBytes) {
