@@ -82,7 +82,7 @@ std::string RecordJson(words::Language language, const Record& record) {
   std::string text = object.dump(-1, ' ', false, Json::error_handler_t::replace);
   // The event is JSON already and is put in as it is, rather than parsed to be printed again.
   text.pop_back();
-  return text + ",\"event\":" + EventJson(record) + "}";
+  return words::PrintableJson(text + ",\"event\":" + EventJson(record) + "}");
 }
 
 std::vector<std::string> CsvHeading(words::Language language) {

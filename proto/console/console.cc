@@ -2,12 +2,14 @@
 
 #include <cstdio>
 
+#include "proto/words/printable.h"
+
 namespace sekimori::console {
 
 namespace {
 
 std::string Dump(const Json& document) {
-  return document.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return words::PrintableJson(document.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ class Console {
   void Out(std::string_view text);
   // A result as a line.
   void OutLine(const std::string& line) { Out(line + "\n"); }
-  // A JSON document and a line end. Strings that are not UTF-8 are repaired.
+  // A JSON document and a line end. Strings that are not UTF-8 are repaired, and none drives a terminal.
   void OutJson(const Json& document);
   // A sentence for the person, to stderr; nothing in JSON mode.
   void Tell(const std::string& sentence);

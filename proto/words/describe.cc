@@ -1,6 +1,7 @@
 #include "proto/words/describe.h"
 
 #include <chrono>
+#include <cstdint>
 #include <utility>
 
 #include "proto/words/printable.h"
@@ -15,7 +16,10 @@ using proto::Event;
 constexpr std::chrono::microseconds kHarmlessStepBack = std::chrono::minutes(1);
 
 bool SetBack(const proto::ClockStepped& step) {
-  return std::chrono::microseconds(step.before_us() - step.after_us()) > kHarmlessStepBack;
+  // Unsigned: a terminal may name any two times, and how far they lie apart need not fit a signed number.
+  const std::uint64_t back_us =
+      static_cast<std::uint64_t>(step.before_us()) - static_cast<std::uint64_t>(step.after_us());
+  return step.before_us() > step.after_us() && back_us > static_cast<std::uint64_t>(kHarmlessStepBack.count());
 }
 
 std::string ModeText(Language language, proto::Mode mode) {

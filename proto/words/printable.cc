@@ -86,6 +86,18 @@ std::string Escape(char32_t character) {
   return "\\u{" + std::string(digits.data(), end.ptr) + "}";
 }
 
+void AppendJsonEscape(std::string& out, char32_t character) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  const auto append = [&](char32_t unit) {
+    out += "\\u";
+    for (const unsigned shift : {12U, 8U, 4U, 0U})
+      out += kDigits[(unit >> shift) & 0xfU];
+  };
+  if (character < 0x10000) return append(character);
+  append(0xd800 + ((character - 0x10000) >> 10));
+  append(0xdc00 + ((character - 0x10000) & 0x3ffU));
+}
+
 std::size_t WidthOf(char32_t character) {
   if (In(kCombining, character)) return 0;
   return In(kWide, character) ? 2 : 1;
@@ -106,6 +118,25 @@ std::string Printable(std::string_view text) {
       safe += text.substr(0, first.bytes);
     }
     text.remove_prefix(first.bytes);
+  }
+  return safe;
+}
+
+std::string PrintableJson(std::string_view json) {
+  std::string safe;
+  safe.reserve(json.size());
+  while (!json.empty()) {
+    const Decoded first = DecodeFirst(json);
+    // Below it stand only the line ends and tabs between values: inside of strings JSON itself has them escaped.
+    constexpr char32_t kFirstUnescaped = 0x20;
+    if (first.character == kReplacement) {
+      safe += "\xef\xbf\xbd";
+    } else if (first.character >= kFirstUnescaped && In(kHarmful, first.character)) {
+      AppendJsonEscape(safe, first.character);
+    } else {
+      safe += json.substr(0, first.bytes);
+    }
+    json.remove_prefix(first.bytes);
   }
   return safe;
 }

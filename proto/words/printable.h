@@ -13,6 +13,10 @@ namespace sekimori::words {
 // Applying it twice changes nothing more.
 [[nodiscard]] std::string Printable(std::string_view text);
 
+// A JSON text (RFC 8259) in which every such character beyond ASCII stands as a \uXXXX escape: whoever parses it reads
+// the same, whoever looks at it is safe. Bytes that are not UTF-8 become U+FFFD.
+[[nodiscard]] std::string PrintableJson(std::string_view json);
+
 // Terminal columns `text` takes: 2 for East Asian wide and fullwidth characters (Unicode TR 11), 0 for combining marks.
 [[nodiscard]] std::size_t DisplayWidth(std::string_view text);
 

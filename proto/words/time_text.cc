@@ -7,6 +7,7 @@
 namespace sekimori::words {
 namespace {
 
+constexpr std::int64_t kSecond = 1'000'000;  // in microseconds
 constexpr const char* kFields = "%04d-%02d-%02dT%02d:%02d:%02d";
 
 std::string Fields(const std::tm& t) {
@@ -31,12 +32,13 @@ std::string LocalTimeText(WallTime time) {
 }
 
 std::string UtcTimeText(WallTime time) {
-  const auto whole = std::chrono::floor<std::chrono::seconds>(time);
-  const std::time_t seconds = whole.time_since_epoch().count();
+  const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
   std::tm utc{};
   if (gmtime_r(&seconds, &utc) == nullptr) return std::to_string(time.time_since_epoch().count()) + "us";
   std::array<char, 16> fraction{};
-  std::snprintf(fraction.data(), fraction.size(), ".%06dZ", static_cast<int>((time - whole).count()));
+  // By remainders: the whole seconds before the earliest time there is do not fit microseconds any more.
+  const std::int64_t left = time.time_since_epoch().count() % kSecond;
+  std::snprintf(fraction.data(), fraction.size(), ".%06dZ", static_cast<int>(left < 0 ? left + kSecond : left));
   return Fields(utc) + fraction.data();
 }
 

@@ -73,7 +73,7 @@ std::string JsonLine(const EventLine& line) {
   std::string text = object.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
   // The event is JSON already and is put in as it is, rather than parsed to be printed again.
   text.pop_back();
-  return text + ",\"event\":" + line.event_json + "}";
+  return words::PrintableJson(text + ",\"event\":" + line.event_json + "}");
 }
 
 std::vector<std::string> CsvHeading(words::Language language) {

@@ -42,7 +42,10 @@ Outcome OutcomeOf(proto::Verdict verdict, proto::Mode mode) {
 // As in proto/words/describe.cc: a small step back is how time servers correct a clock.
 bool SetBack(const proto::ClockStepped& step) {
   constexpr std::chrono::microseconds kHarmlessStepBack = std::chrono::minutes(1);
-  return std::chrono::microseconds(step.before_us() - step.after_us()) > kHarmlessStepBack;
+  // Unsigned: a terminal may name any two times, and how far they lie apart need not fit a signed number.
+  const std::uint64_t back_us =
+      static_cast<std::uint64_t>(step.before_us()) - static_cast<std::uint64_t>(step.after_us());
+  return step.before_us() > step.after_us() && back_us > static_cast<std::uint64_t>(kHarmlessStepBack.count());
 }
 
 void IndexJudged(const proto::DeviceJudged& judged, RecordIndex& index) {

@@ -34,6 +34,17 @@ TEST(IndexOf, CallsAnAlarmWhatTheWordsCallOne) {
   }
 }
 
+TEST(IndexOf, FindsAClockSetBackHoweverFar) {
+  constexpr std::pair<std::int64_t, std::int64_t> kSteps[] = {
+      {INT64_MAX, INT64_MIN}, {1, INT64_MIN}, {INT64_MIN, INT64_MAX}, {-2, INT64_MAX}};
+  for (const auto& [before_us, after_us] : kSteps) {
+    proto::Event event;
+    event.mutable_clock_stepped()->set_before_us(before_us);
+    event.mutable_clock_stepped()->set_after_us(after_us);
+    EXPECT_EQ(before_us > after_us, IndexOf(event).severity == Severity::kAlarm) << before_us << " to " << after_us;
+  }
+}
+
 TEST(IndexOf, ReadsTheOutcomeAsTheWordsDo) {
   for (const proto::Mode mode : {proto::MODE_UNSPECIFIED, proto::MODE_OBSERVE, proto::MODE_ENFORCE}) {
     for (const proto::Verdict verdict :

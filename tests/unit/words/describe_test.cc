@@ -9,6 +9,7 @@ namespace sekimori::words {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 
 proto::Interface InterfaceOf(std::uint32_t class_code, std::uint32_t subclass, std::uint32_t protocol) {
@@ -255,6 +256,24 @@ TEST(EventOutcome, RaisesAnAlarmForAClockSetBackButNotForASmallCorrection) {
   EXPECT_EQ(EventOutcome(event), "info");
   event.mutable_clock_stepped()->set_after_us(0);
   EXPECT_EQ(EventOutcome(event), "alarm");
+}
+
+TEST(EventOutcome, SeesAClockSetBackHoweverFar) {
+  struct Case {
+    std::int64_t before_us, after_us;
+    const char* outcome;
+  };
+  const Case cases[] = {
+      {INT64_MAX, INT64_MIN, "alarm"}, {INT64_MAX, 0, "alarm"}, {1, INT64_MIN, "alarm"},
+      {INT64_MIN, INT64_MAX, "info"},  {-2, INT64_MAX, "info"}, {INT64_MIN, INT64_MIN, "info"},
+  };
+  for (const Case& c : cases) {
+    proto::Event event;
+    event.mutable_clock_stepped()->set_before_us(c.before_us);
+    event.mutable_clock_stepped()->set_after_us(c.after_us);
+    EXPECT_EQ(EventOutcome(event), c.outcome) << c.before_us << " to " << c.after_us;
+    EXPECT_THAT(DescribeEvent(Language::kEnglish, event), Not(IsEmpty()));
+  }
 }
 
 TEST(EventOutcome, HasWordsForEveryOutcome) {

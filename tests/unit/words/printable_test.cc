@@ -57,6 +57,25 @@ TEST(Printable, ChangesNothingTheSecondTime) {
   EXPECT_EQ(Printable(once), once);
 }
 
+TEST(PrintableJson, EscapesWhatCouldDriveATerminalAndMeansTheSame) {
+  struct Case {
+    const char* name;
+    std::string_view json, expected;
+  };
+  const Case cases[] = {
+      {"ordinary text", R"({"name": "関守 é 😀"})", R"({"name": "関守 é 😀"})"},
+      {"what JSON itself escapes, and lines between values", "{\n\t\"a\": \"\\u001b\"\r\n}",
+       "{\n\t\"a\": \"\\u001b\"\r\n}"},
+      {"C1 control sequence introducer", "\"\xc2\x9b\"", R"("\u009b")"},
+      {"DEL", "\"\x7f\"", R"("\u007f")"},
+      {"right-to-left override", "\"\xe2\x80\xae\"", R"("\u202e")"},
+      {"tag character, in two units", "\"\xf3\xa0\x81\x81\"", R"("\udb40\udc41")"},
+      {"not UTF-8", "\"\xff\"", "\"\xef\xbf\xbd\""},
+  };
+  for (const Case& c : cases)
+    EXPECT_EQ(PrintableJson(c.json), c.expected) << c.name;
+}
+
 TEST(DisplayWidth, CountsColumnsAsATerminalDoes) {
   EXPECT_EQ(DisplayWidth("abc"), 3U);
   EXPECT_EQ(DisplayWidth("関守"), 4U);
