@@ -116,7 +116,9 @@ void Decider::KeepPolicy(const std::string& signed_document) {
 }
 
 void Decider::RefuseOffer(std::uint64_t version, const Error& error) {
-  recorder_.Add(Refusal(model::PolicySource::kCollector, version, error));
+  // It is offered again at every contact; the log says so once.
+  const bool known = refused_offer_ && refused_version_ == version && refused_offer_->code == error.code;
+  if (!known) recorder_.Add(Refusal(model::PolicySource::kCollector, version, error));
   troubles_.Set("policy", error);
   refused_version_ = version;
   refused_offer_ = error;

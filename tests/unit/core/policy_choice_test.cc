@@ -144,6 +144,29 @@ TEST(PolicyOffered, AWronglySignedOneIsRefusedRecordedAndReported) {
   EXPECT_TRUE(terminal.store.kept.empty());
 }
 
+TEST(PolicyOffered, ARefusalIsRecordedOnceHoweverOftenTheSameIsOffered) {
+  Terminal terminal;
+  terminal.store.collector = Collectors(3, model::Mode::kEnforce);
+  terminal.Start();
+  const auto offer = [&](const std::string& document) {
+    terminal.queue->OnPolicy(document);
+    terminal.Run();
+    return terminal.log.Of<model::PolicyRefused>().size();
+  };
+  EXPECT_EQ(offer("forged"), 1U);
+  EXPECT_EQ(offer("forged"), 1U);
+  EXPECT_EQ(terminal.link.reports().back().refused_version, 6U);
+  EXPECT_EQ(offer("forged, of another version"), 2U);
+  EXPECT_EQ(offer("forged"), 3U);
+  // The same version refused for another reason is news.
+  terminal.store.offers.insert_or_assign("forged", Error{ErrorCode::kInvalid, "policy:3", "unknown key"});
+  EXPECT_EQ(offer("forged"), 4U);
+  // And so is what was taken in between.
+  terminal.store.offers.insert_or_assign("good", Collectors(4, model::Mode::kEnforce));
+  EXPECT_EQ(offer("good"), 4U);
+  EXPECT_EQ(offer("forged"), 5U);
+}
+
 TEST(PolicyOffered, LetsNothingInUnrecordedButAsSoonAsItCan) {
   Terminal terminal;
   terminal.Enforce();
