@@ -45,6 +45,8 @@ class Statement {
   // Steps to the end and makes ready for the next binding.
   [[nodiscard]] Status Run();
   void Reset();
+  // Rows the last Run changed.
+  [[nodiscard]] int Changes() const { return sqlite3_changes(database_); }
 
   [[nodiscard]] std::int64_t GetInt(int column) const { return sqlite3_column_int64(statement_, column); }
   [[nodiscard]] std::uint64_t GetCount(int column) const { return static_cast<std::uint64_t>(GetInt(column)); }

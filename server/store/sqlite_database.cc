@@ -94,7 +94,13 @@ class SqliteDatabase final : public Database {
   [[nodiscard]] Result<std::unique_ptr<Writer>> NewWriter() override {
     Result<std::unique_ptr<Connection>> connection = Connection::Open(path_, Connection::Access::kWrite);
     if (!connection.ok()) return connection.error();
-    return std::unique_ptr<Writer>(std::make_unique<SqliteWriter>(std::move(connection).value()));
+    Result<std::unique_ptr<Connection>> notes = Connection::Open(path_, Connection::Access::kWrite);
+    if (!notes.ok()) return notes.error();
+    // Leaves the sync to the next full commit, whosever it is; the WAL keeps the order.
+    // https://www.sqlite.org/pragma.html#pragma_synchronous
+    if (Status relaxed = notes.value()->Execute("PRAGMA synchronous=NORMAL"); !relaxed.ok()) return relaxed.error();
+    return std::unique_ptr<Writer>(
+        std::make_unique<SqliteWriter>(std::move(connection).value(), std::move(notes).value()));
   }
   [[nodiscard]] Result<std::unique_ptr<Reader>> NewReader() override {
     Result<std::unique_ptr<Connection>> connection = Connection::Open(path_, Connection::Access::kRead);

@@ -17,23 +17,15 @@ Status SqliteWriter::Change(const Own& own, const std::function<Status()>& chang
 }
 
 Status SqliteWriter::Note(const std::function<Status()>& change) {
-  // NORMAL leaves the sync to the next full commit; the WAL keeps the order.
-  // https://www.sqlite.org/pragma.html#pragma_synchronous
-  if (Status relaxed = connection_->Execute("PRAGMA synchronous=NORMAL"); !relaxed.ok()) return relaxed;
-  const auto run = [&]() -> Status {
-    Result<Transaction> transaction = Transaction::Begin(*connection_, Connection::Access::kWrite);
-    if (!transaction.ok()) return transaction.error();
-    if (Status changed = change(); !changed.ok()) return changed;
-    return transaction.value().Commit();
-  };
-  const Status noted = run();
-  const Status restored = connection_->Execute("PRAGMA synchronous=FULL");
-  return noted.ok() ? restored : noted;
+  Result<Transaction> transaction = Transaction::Begin(*notes_, Connection::Access::kWrite);
+  if (!transaction.ok()) return transaction.error();
+  if (Status changed = change(); !changed.ok()) return changed;
+  return transaction.value().Commit();
 }
 
 Status SqliteWriter::RunOnOne(Statement& update, std::string_view terminal) {
   if (Status run = update.Run(); !run.ok()) return run;
-  if (sqlite3_changes(connection_->native()) == 1) return Status::Ok();
+  if (update.Changes() == 1) return Status::Ok();
   return Error{ErrorCode::kNotFound, std::string(terminal), "no terminal has this id"};
 }
 
@@ -138,7 +130,7 @@ Status SqliteWriter::SetCertificate(std::string_view terminal, const TerminalKey
 
 Status SqliteWriter::NoteContact(const Contact& contact) {
   return Note([&]() -> Status {
-    Result<Statement> update = connection_->Lend(
+    Result<Statement> update = notes_->Lend(
         "UPDATE terminals SET last_contact_us=max(last_contact_us,?),hostname=?,os=?,agent_version=?,mode=?,"
         "policy_version=?,first_sequence=? WHERE id=?");
     if (!update.ok()) return update.error();
@@ -157,7 +149,7 @@ Status SqliteWriter::NoteContact(const Contact& contact) {
 
 Status SqliteWriter::NotePolicyReport(std::string_view terminal, const PolicyReport& report) {
   return Note([&]() -> Status {
-    Result<Statement> update = connection_->Lend(
+    Result<Statement> update = notes_->Lend(
         "UPDATE terminals SET report_version=?1,report_in_force=?2,report_error=?3,report_detail=?4,report_us=?5,"
         "policy_version=CASE WHEN ?2 THEN ?1 ELSE policy_version END,mode=CASE WHEN ?6=0 THEN mode ELSE ?6 END "
         "WHERE id=?7");

@@ -11,7 +11,10 @@ namespace sekimori::store {
 
 class SqliteWriter final : public Writer {
  public:
-  explicit SqliteWriter(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+  // Both to the same file. `notes` syncs nothing by itself (PRAGMA synchronous=NORMAL) and carries nothing that is
+  // acknowledged; `connection` is never relaxed, not even for a moment.
+  SqliteWriter(std::unique_ptr<Connection> connection, std::unique_ptr<Connection> notes)
+      : connection_(std::move(connection)), notes_(std::move(notes)) {}
 
   [[nodiscard]] Result<std::vector<Status>> StoreBatches(std::span<const Batch> batches) override;
   [[nodiscard]] Result<std::size_t> StoreDisputed(std::span<const DisputedRecord> records) override;
@@ -32,13 +35,13 @@ class SqliteWriter final : public Writer {
  private:
   // One transaction: the change and the record of it, both or neither.
   [[nodiscard]] Status Change(const Own& own, const std::function<Status()>& change);
-  // One transaction without a sync of its own.
+  // One transaction without a sync of its own, on `notes_`.
   [[nodiscard]] Status Note(const std::function<Status()>& change);
   [[nodiscard]] Status StoreOne(Appender& appender, const Batch& batch);
   // Runs a prepared UPDATE that must hit one terminal: kNotFound otherwise.
-  [[nodiscard]] Status RunOnOne(Statement& update, std::string_view terminal);
+  [[nodiscard]] static Status RunOnOne(Statement& update, std::string_view terminal);
 
-  std::unique_ptr<Connection> connection_;
+  std::unique_ptr<Connection> connection_, notes_;
 };
 
 }  // namespace sekimori::store

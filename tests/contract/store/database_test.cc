@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "server/store/sqlite_database.h"
+#include "server/store/sqlite_writer.h"
 #include "tests/contract/store/collector.h"
 
 namespace sekimori::store {
@@ -79,6 +80,29 @@ TEST(Database, IsRefusedWhenMissingForeignNewerOrDamaged) {
     fs::remove(file.string() + suffix);
   std::ofstream(file, std::ios::trunc) << std::string(8192, 'x');
   EXPECT_EQ(ErrorCode::kCorrupt, OpenCode(damaged));
+}
+
+// As if a setting could not be changed back: SQLite reads the schema first, which may fail.
+int ForbidFull(void*, int action, const char*, const char* value, const char*, const char*) {
+  const bool full = action == SQLITE_PRAGMA && value != nullptr && std::string_view(value) == "FULL";
+  return full ? SQLITE_DENY : SQLITE_OK;
+}
+
+TEST(Writer, SyncsWhatItAcknowledgesWhateverBecomesOfANote) {
+  Collector collector;
+  FakeTerminal terminal("t1", 1);
+  collector.Enrol(terminal);
+  const auto open = [&] {
+    return Connection::Open(collector.directory() / kDatabaseFile, Connection::Access::kWrite).value();
+  };
+  std::unique_ptr<Connection> connection = open();
+  Connection& storing = *connection;
+  SqliteWriter writer(std::move(connection), open());
+  sqlite3_set_authorizer(storing.native(), ForbidFull, nullptr);
+  (void)writer.NoteContact({"t1", 5, "host", "os", "1", proto::MODE_OBSERVE, 0, 1});
+  sqlite3_set_authorizer(storing.native(), nullptr, nullptr);
+  EXPECT_EQ(2, storing.QueryInt("PRAGMA synchronous").value());
+  EXPECT_EQ("host", collector.reader().FindTerminal("t1").value().hostname);
 }
 
 TEST(Database, ShowsOtherReadersWhatWasCommitted) {
