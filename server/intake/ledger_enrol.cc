@@ -12,6 +12,7 @@ namespace {
 
 constexpr std::uint32_t kRetryAfterFault = 300;
 constexpr std::size_t kMaxText = 256;
+constexpr ErrorCode kSpent = ErrorCode::kConflict;  // what the store calls a token without a use left
 
 std::chrono::sys_seconds Seconds(std::int64_t us) {
   return std::chrono::floor<std::chrono::seconds>(
@@ -32,16 +33,21 @@ Status CheckShape(const proto::EnrolRequest& request) {
   return Status::Ok();
 }
 
+// What every call to the store may come to, whoever asks for what.
+bool IsOfTheStore(ErrorCode code) {
+  return code == ErrorCode::kIo || code == ErrorCode::kFull || code == ErrorCode::kTimeout ||
+         code == ErrorCode::kCorrupt;
+}
+
 }  // namespace
 
 Answer Ledger::Do(EnrolJob job) {
   Result<proto::EnrolAnswer> enrolled = Enrol(job);
   token::Wipe(*job.request->mutable_secret());
   if (!enrolled.ok()) {
-    const Error& error = enrolled.error();
-    if (error.code == ErrorCode::kIo || error.code == ErrorCode::kTimeout || error.code == ErrorCode::kCorrupt) {
-      return StoreFailed(job.session, error);
-    }
+    Error error = enrolled.error();
+    if (IsOfTheStore(error.code)) return StoreFailed(job.session, error);
+    if (error.code == kSpent) error.code = ErrorCode::kDenied;
     Raise(proto::ALARM_TOKEN, "", 0,
           "enrolment refused (" + std::string(ErrorCodeName(error.code)) + ") for token '" +
               Bounded(job.request->token_id()) + "', host '" + Bounded(job.request->hostname()) + "'",
@@ -67,7 +73,7 @@ Result<proto::EnrolAnswer> Ledger::Enrol(const EnrolJob& job) {
   const store::TokenClaim claim{request.token_id(), signing::Sha256(request.secret()), now_us};
   const Result<store::Token> token = reader_->CheckToken(claim);
   // A spent token is still good for the terminal that spent it: its answer may have been lost on the way.
-  if (!token.ok() && token.error().code != ErrorCode::kFull) return token.error();
+  if (!token.ok() && token.error().code != kSpent) return token.error();
   const Result<store::Terminal> known = reader_->FindTerminalByKey(key.value().key_id());
   if (known.ok() && known.value().revoked_us == 0 && request.log_id() == signing::AsBytes(known.value().log_id)) {
     return EnrolAgain(job, known.value());

@@ -23,10 +23,6 @@ Error SqliteError(sqlite3* database, int result, std::string_view where) {
     case SQLITE_CONSTRAINT:
       code = ErrorCode::kExists;
       break;
-    case SQLITE_PERM:
-    case SQLITE_READONLY:
-      code = ErrorCode::kDenied;
-      break;
     default:
       break;
   }

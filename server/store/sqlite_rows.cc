@@ -67,7 +67,7 @@ Result<Token> FindSpendableToken(Connection& connection, const TokenClaim& claim
     return Error{ErrorCode::kUntrusted, where, "the secret is not this token's"};
   if (token.revoked_us != 0) return Error{ErrorCode::kDenied, where, "the token was revoked"};
   if (claim.now_us >= token.expires_us) return Error{ErrorCode::kExpired, where, "the token has expired"};
-  if (token.uses_left == 0) return Error{ErrorCode::kFull, where, "every use of the token is spent"};
+  if (token.uses_left == 0) return Error{ErrorCode::kConflict, where, "every use of the token is spent"};
   return token;
 }
 

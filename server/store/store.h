@@ -37,9 +37,9 @@ class Writer {
   [[nodiscard]] virtual Result<chain::Head> AppendOwn(const Own& own) = 0;
 
   // Spends one use of the token and adds the terminal (group taken from the token), both or neither. kNotFound: no such
-  // token; kUntrusted: wrong secret; kExpired; kDenied: revoked; kFull: no use left; kExists: the id or certificate is
-  // known already. Returns the terminal as stored. Enrolled events in `own` that name the terminal get its key's id, so
-  // that verification can tell a registered key from one that was slipped into the database.
+  // token; kUntrusted: wrong secret; kExpired; kDenied: revoked; kConflict: no use left; kExists: the id or certificate
+  // is known already. Returns the terminal as stored. Enrolled events in `own` that name the terminal get its key's id,
+  // so that verification can tell a registered key from one that was slipped into the database.
   [[nodiscard]] virtual Result<Terminal> Enrol(const TokenClaim& claim, const Terminal& terminal, const Own& own) = 0;
   // A new certificate (and possibly key) for an enrolled terminal. kNotFound, kDenied when revoked.
   [[nodiscard]] virtual Status SetCertificate(std::string_view terminal, const TerminalKey& key, const Own& own) = 0;

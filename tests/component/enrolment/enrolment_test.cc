@@ -6,6 +6,7 @@
 #include "proto/signing/signed_document.h"
 #include "proto/tls/signing_request.h"
 #include "proto/token/enrolment_token.h"
+#include "server/store/sqlite_writer.h"
 #include "tests/component/channel/raw_link.h"
 
 namespace sekimori::testing {
@@ -66,6 +67,33 @@ TEST(Enrolment, ASpentTokenStillServesTheTerminalThatSpentIt) {
   EXPECT_EQ(id, terminal.id());
   EXPECT_EQ(1U, site.reader().ListTerminals(std::nullopt).value().size());
   EXPECT_TRUE(Eventually([&] { return terminal.Connected(); }));
+}
+
+TEST(Enrolment, AFullDiskIsNoFaultOfTheToken) {
+  Site site;
+  const token::EnrolmentToken token = token::Parse(site.MakeToken(1000).text).value();
+  const auto open = [&] {
+    return store::Connection::Open(site.directory() / store::kDatabaseFile, store::Connection::Access::kWrite).value();
+  };
+  auto full = open();
+  ASSERT_TRUE(full->Execute("PRAGMA max_page_count=1").ok());  // not a page more than there are
+  intake::Ledger ledger(std::make_unique<store::SqliteWriter>(std::move(full), open()),
+                        site.database().NewReader().value(), site.authority(), site.journal(), NowUs);
+  std::string answer = "enrolled";
+  for (int i = 0; i < 500 && answer == "enrolled"; ++i) {
+    auto request = std::make_unique<proto::EnrolRequest>();
+    request->set_token_id(token.id);
+    request->set_secret(std::string(token.secret.bytes()));
+    request->set_csr_der(tls::MakeSigningRequest(signing::SigningKey::Generate().value()).value());
+    request->set_log_id(std::string(16, 'l'));
+    std::vector<intake::Job> jobs;
+    jobs.emplace_back(intake::EnrolJob{1, "192.0.2.1:5", std::move(request)});
+    const std::vector<intake::Outcome> outcomes = ledger.Process(std::move(jobs));
+    const proto::FromCollector& reply = *std::get<intake::Answer>(outcomes.at(0)).reply;
+    if (reply.has_refused()) answer = reply.refused().error_code();
+  }
+  EXPECT_EQ("unavailable", answer);
+  EXPECT_FALSE(site.journal().Has("ALARM_TOKEN")) << site.journal().All();
 }
 
 TEST(Enrolment, AnExpiredTokenIsRefusedAsExpired) {

@@ -78,7 +78,7 @@ TEST(Enrol, RefusesEveryClaimThatIsNotGoodAndChangesNothing) {
       {wrong_secret, ErrorCode::kUntrusted},
       {late, ErrorCode::kExpired},
       {collector.Claim("revoked"), ErrorCode::kDenied},
-      {collector.Claim("spent"), ErrorCode::kFull},
+      {collector.Claim("spent"), ErrorCode::kConflict},
       {wrong_and_revoked, ErrorCode::kUntrusted},
   };
   const std::uint64_t recorded = OwnRecords(collector);
@@ -125,7 +125,7 @@ TEST(Enrol, GivesTheLastUseToOneOfTwoProcesses) {
       FakeTerminal terminal("t" + std::to_string(i), static_cast<std::uint8_t>(i + 1));
       const auto enrolled = writer.value()->Enrol(collector.Claim("last"), terminal.AsTerminal(),
                                                   collector.Record("terminal.enrol", terminal.id()));
-      ::_exit(enrolled.ok() ? 0 : enrolled.error().code == ErrorCode::kFull ? 1 : 2);
+      ::_exit(enrolled.ok() ? 0 : enrolled.error().code == ErrorCode::kConflict ? 1 : 2);
     }
     children.push_back(child);
   }
