@@ -18,6 +18,9 @@ Result<SslContextPtr> NewContext(const SSL_METHOD* method) {
   SSL_CTX* raw = context.get();
   SSL_CTX_set_options(raw, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION);
   SSL_CTX_set_mode(raw, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  // A record that carries no data ends the call, as if nothing had come: else OpenSSL goes on reading for as long as
+  // such records come.
+  SSL_CTX_clear_mode(raw, SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_timeout(raw, kSessionSeconds);
   const bool good = SSL_CTX_set_min_proto_version(raw, TLS1_3_VERSION) == 1 &&
                     SSL_CTX_set_max_proto_version(raw, TLS1_3_VERSION) == 1 &&

@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include <Poco/Exception.h>
 #include <Poco/Net/IPAddress.h>
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -19,6 +20,9 @@ namespace {
 constexpr const char* kWhere = "TLS";
 constexpr std::size_t kReadPiece = std::size_t{16} << 10;  // one TLS record
 constexpr std::size_t kReadTurn = std::size_t{256} << 10;  // a talkative peer does not starve the others
+constexpr int kReadRecords = 64;                           // nor one that sends a byte at a time
+// Tickets and key updates (RFC 8446, 4.6): ours send a ticket or two. They bring no byte, so no other bound holds them.
+constexpr int kMaxLateMessages = 16;
 constexpr std::size_t kKeepBuffer = std::size_t{4} << 10;  // an idle connection holds no more than this
 
 Result<SslPtr> NewSsl(SSL_CTX* context, const Poco::Net::StreamSocket& socket) {
@@ -49,7 +53,10 @@ FramedTls::FramedTls(SslPtr ssl, const Poco::Net::StreamSocket& socket, const Li
       socket_(socket),
       ssl_(std::move(ssl)),
       reader_(limits.max_frame),
-      handshake_until_(now + limits.handshake) {}
+      handshake_until_(now + limits.handshake) {
+  SSL_set_msg_callback(ssl_.get(), &FramedTls::CountMessage);
+  SSL_set_msg_callback_arg(ssl_.get(), this);
+}
 
 FramedTls::~FramedTls() = default;
 
@@ -74,6 +81,12 @@ Result<std::unique_ptr<FramedTls>> FramedTls::Connect(ClientContext& context, co
   auto connection = std::unique_ptr<FramedTls>(new FramedTls(std::move(ssl).value(), socket, limits, now));
   connection->handshake_want_ = Want::kWrite;  // while connecting, the socket becomes writable first
   return connection;
+}
+
+void FramedTls::CountMessage(int sent, int /*version*/, int kind, const void* /*bytes*/, std::size_t /*size*/,
+                             SSL* /*ssl*/, void* self) {
+  auto* connection = static_cast<FramedTls*>(self);
+  if (connection->established_ && sent == 0 && kind == SSL3_RT_HANDSHAKE) ++connection->late_messages_;
 }
 
 Error FramedTls::Fault(int result, const char* act) const {
@@ -154,11 +167,14 @@ Status FramedTls::TakeBytes(std::string_view bytes, Received& received) {
 Status FramedTls::Read(Time now, Received& received) {
   std::array<char, kReadPiece> piece;
   std::size_t total = 0;
-  while (total < kReadTurn) {
+  for (int records = 0; total < kReadTurn && records < kReadRecords; ++records) {
     ERR_clear_error();
     errno = 0;
     std::size_t count = 0;
     const int result = SSL_read_ex(ssl_.get(), piece.data(), piece.size(), &count);
+    if (late_messages_ > kMaxLateMessages) {
+      return Error{ErrorCode::kUntrusted, kWhere, "it goes on shaking hands after the handshake"};
+    }
     if (result == 1) {
       total += count;
       if (Status taken = TakeBytes({piece.data(), count}, received); !taken.ok()) return taken;
@@ -172,7 +188,6 @@ Status FramedTls::Read(Time now, Received& received) {
     }
     break;
   }
-  received.bytes = total > 0 || received.closed;
   WatchFrame(now, !received.frames.empty());
   return Status::Ok();
 }
@@ -244,6 +259,18 @@ void FramedTls::Close(Time now) {
 
 bool FramedTls::resumed() const {
   return SSL_session_reused(ssl_.get()) == 1;
+}
+
+std::uint64_t FramedTls::bytes_read() const {
+  return BIO_number_read(SSL_get_rbio(ssl_.get()));
+}
+
+std::uint64_t FramedTls::bytes_arrived() const {
+  try {
+    return bytes_read() + static_cast<std::uint64_t>(socket_.available());
+  } catch (const Poco::Exception&) {
+    return bytes_read();  // dead: nothing more can be read
+  }
 }
 
 bool FramedTls::wants_write() const {

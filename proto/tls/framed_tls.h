@@ -35,7 +35,6 @@ struct Limits {
 struct Received {
   std::vector<std::string> frames;
   bool closed = false;  // the peer ended the connection in good order, after these frames
-  bool bytes = false;   // anything at all came
 };
 
 class FramedTls {
@@ -53,9 +52,10 @@ class FramedTls {
   FramedTls(const FramedTls&) = delete;
   FramedTls& operator=(const FramedTls&) = delete;
 
-  // Moves whatever can be moved now: handshake, queued bytes out, and, if `read`, at most about 256 KiB in. An error
-  // ends the connection: kUntrusted (certificate or protocol, either side's), kTooLarge (frame), kUnavailable (reset,
-  // cut off), kTimeout (a deadline passed).
+  // Moves whatever can be moved now: handshake, queued bytes out, and, if `read`, at most about 256 KiB and 64 TLS
+  // records in, however fast the peer is; what is left keeps the socket readable. An error ends the connection:
+  // kUntrusted (certificate or protocol, either side's), kTooLarge (frame), kUnavailable (reset, cut off), kTimeout (a
+  // deadline passed).
   [[nodiscard]] Result<Received> Pump(Time now, bool read);
   // Queues a frame. kTooLarge; kFull when the peer does not keep up.
   [[nodiscard]] Status Send(std::string_view payload, Time now);
@@ -68,6 +68,9 @@ class FramedTls {
   [[nodiscard]] bool resumed() const;
   [[nodiscard]] bool wants_write() const;
   [[nodiscard]] bool wants_read() const;  // even while the caller reads no frames: the handshake needs it
+  // Bytes of the peer's, as they travel, that were read so far; and with those that have arrived and were not.
+  [[nodiscard]] std::uint64_t bytes_read() const;
+  [[nodiscard]] std::uint64_t bytes_arrived() const;
   [[nodiscard]] std::size_t queued() const { return out_.size() - out_at_; }
   // When Pump must be called at the latest, so that a deadline is kept.
   [[nodiscard]] std::optional<Time> deadline() const;
@@ -89,6 +92,7 @@ class FramedTls {
   void WatchFrame(Time now, bool completed_one);
   [[nodiscard]] Status CheckDeadlines(Time now) const;
   [[nodiscard]] Error Fault(int result, const char* act) const;
+  static void CountMessage(int sent, int version, int kind, const void* bytes, std::size_t size, SSL* ssl, void* self);
 
   Limits limits_;
   Poco::Net::StreamSocket socket_;
@@ -98,6 +102,7 @@ class FramedTls {
   std::size_t out_at_ = 0;
   bool established_ = false;
   bool said_goodbye_ = false;
+  int late_messages_ = 0;  // of the handshake protocol, after the handshake
   Want handshake_want_ = Want::kRead;
   Time handshake_until_;
   std::optional<Time> frame_until_;

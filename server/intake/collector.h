@@ -77,7 +77,8 @@ class Collector {
     tls::Time until;  // introduction or farewell must be over
     bool has_until = true;
     bool displaced = false;
-    bool closing = false;  // goodbye said; gone once everything is written
+    std::uint64_t stale = 0;  // bytes a displaced one had sent by then: they prove nothing about its life since
+    bool closing = false;     // goodbye said; gone once everything is written
     std::string displaced_by;
   };
   using Connections = std::unordered_map<SessionId, std::unique_ptr<Connection>>;

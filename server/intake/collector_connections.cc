@@ -182,29 +182,14 @@ void Collector::Welcome(Connection& connection, Step& step, tls::Time now) {
 // and refusing the terminal would keep its log and its policy waiting. But if the older one still answers, there are
 // two.
 void Collector::Displace(Connection& older, const Connection& newer, tls::Time now) {
-  bool closed = false;
-  // What lay unread before proves nothing about now.
-  for (bool more = true; more && !closed;) {
-    const Result<tls::Received> rest = older.tls->Pump(now, true);
-    if (!rest.ok()) {
-      Drop(older.id, Level::kInformation, "");
-      return;
-    }
-    closed = rest.value().closed;
-    more = rest.value().bytes;
-  }
-  const std::string newer_address = newer.address;
-  if (closed) {
-    Drop(older.id, Level::kInformation, "");
-    return;
-  }
+  older.stale = older.tls->bytes_arrived();
   Step step = older.session->End(Error{ErrorCode::kConflict, "terminal", "connected from another place"}, 30);
   older.waiting.clear();
   Apply(older, std::move(step), now);
   (void)older.tls->Pump(now, false);
   older.tls->Close(now);
   older.displaced = true;
-  older.displaced_by = newer_address;
+  older.displaced_by = newer.address;
   older.closing = false;
   older.has_until = true;
   older.until = now + terms_.farewell;
@@ -215,7 +200,8 @@ void Collector::Displace(Connection& older, const Connection& newer, tls::Time n
 
 void Collector::ServiceDisplaced(Connection& connection, tls::Time now) {
   const Result<tls::Received> received = connection.tls->Pump(now, true);
-  if (received.ok() && received.value().bytes) {
+  const bool lives = connection.tls->bytes_read() > connection.stale;
+  if (lives) {
     AlarmJob job;
     job.alarm.set_kind(proto::ALARM_TWO_PLACES);
     job.alarm.set_terminal_id(connection.session->terminal());
@@ -223,10 +209,8 @@ void Collector::ServiceDisplaced(Connection& connection, tls::Time now) {
     job.alarm.set_detail("connected from " + connection.address + " and from " + connection.displaced_by +
                          " at the same time");
     jobs_.emplace_back(std::move(job));
-    Drop(connection.id, Level::kInformation, "");
-  } else if (!received.ok()) {
-    Drop(connection.id, Level::kInformation, "");
   }
+  if (lives || !received.ok() || received.value().closed) Drop(connection.id, Level::kInformation, "");
 }
 
 void Collector::TakeNews(std::shared_ptr<const News> news, tls::Time now) {

@@ -48,6 +48,11 @@ void RawLink::SayUnframed(const std::string& bytes) {
   EXPECT_EQ(1, SSL_write_ex(wire_->tls().native(), bytes.data(), bytes.size(), &written));
 }
 
+bool RawLink::TrySayUnframed(const std::string& bytes) {
+  std::size_t written = 0;
+  return SSL_write_ex(wire_->tls().native(), bytes.data(), bytes.size(), &written) == 1;
+}
+
 RawLink::~RawLink() = default;
 
 void RawLink::Say(const proto::FromTerminal& message) {

@@ -25,6 +25,8 @@ class RawLink {
   void SayBytes(const std::string& frame);
   // Straight into TLS, without a frame around it.
   void SayUnframed(const std::string& bytes);
+  // The same as one record, when there is room for it: false otherwise, and once the connection is over.
+  [[nodiscard]] bool TrySayUnframed(const std::string& bytes);
   // The next message, or nothing when the collector ended the connection. Fails the test when neither comes.
   [[nodiscard]] std::optional<proto::FromCollector> Hear();
   // As Hear, but skips acknowledgements.

@@ -126,6 +126,65 @@ TEST_F(Pair, APeerThatTakesNothingIsEnded) {
   EXPECT_EQ(ErrorCode::kTimeout, client_->Pump(now_ + limits_.write, false).error().code);
 }
 
+// One turn of the server reads no more than this, however much lies there.
+TEST_F(Pair, ManySmallRecordsTakeManyTurns) {
+  ShakeHands();
+  constexpr std::size_t kFrames = 1000;
+  std::size_t written = 0;
+  for (std::size_t i = 0; i < kFrames; ++i)
+    ASSERT_EQ(1, SSL_write_ex(client_->native(), "\0\0\0\0", 4, &written));
+  std::size_t frames = 0;
+  std::size_t turns = 0;
+  for (; frames < kFrames && turns < 10'000; ++turns) {
+    const Result<Received> received = server_->Pump(now_, true);
+    ASSERT_TRUE(received.ok());
+    EXPECT_LE(received.value().frames.size(), 64U);
+    frames += received.value().frames.size();
+  }
+  EXPECT_EQ(kFrames, frames);
+  EXPECT_GE(turns, kFrames / 64);
+}
+
+// Key updates carry no data: a turn that waited for some would last as long as they come.
+TEST_F(Pair, AKeyUpdateEndsTheTurn) {
+  ShakeHands();
+  ASSERT_EQ(1, SSL_key_update(client_->native(), SSL_KEY_UPDATE_NOT_REQUESTED));
+  ASSERT_EQ(1, SSL_do_handshake(client_->native()));
+  ASSERT_TRUE(client_->Send("one", now_).ok());
+  ASSERT_TRUE(client_->Pump(now_, false).ok());
+  const Result<Received> first = server_->Pump(now_, true);
+  ASSERT_TRUE(first.ok());
+  EXPECT_TRUE(first.value().frames.empty());
+  const Result<Received> second = server_->Pump(now_, true);
+  ASSERT_TRUE(second.ok());
+  EXPECT_EQ(std::vector<std::string>{"one"}, second.value().frames);
+}
+
+TEST_F(Pair, WhoKeepsUpdatingItsKeysIsEnded) {
+  ShakeHands();
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_EQ(1, SSL_key_update(client_->native(), SSL_KEY_UPDATE_NOT_REQUESTED));
+    ASSERT_EQ(1, SSL_do_handshake(client_->native()));
+  }
+  Result<Received> received = server_->Pump(now_, true);
+  for (int i = 0; i < 100 && received.ok(); ++i)
+    received = server_->Pump(now_, true);
+  ASSERT_FALSE(received.ok());
+  EXPECT_EQ(ErrorCode::kUntrusted, received.error().code);
+}
+
+TEST_F(Pair, CountsWhatArrivedBeforeItIsRead) {
+  ShakeHands();
+  const std::uint64_t before = server_->bytes_read();
+  ASSERT_TRUE(client_->Send(std::string(1000, 'x'), now_).ok());
+  ASSERT_TRUE(client_->Pump(now_, false).ok());
+  EXPECT_EQ(before, server_->bytes_read());
+  EXPECT_GT(server_->bytes_arrived(), before + 1000);
+  const std::uint64_t arrived = server_->bytes_arrived();
+  ASSERT_EQ(1U, Receive(1).size());
+  EXPECT_EQ(arrived, server_->bytes_read());
+}
+
 TEST_F(Pair, AnOrderlyEndIsToldFromACut) {
   ShakeHands();
   client_->Close(now_);
