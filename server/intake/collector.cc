@@ -151,7 +151,9 @@ void Collector::AcceptSome(tls::Time now) {
     auto connection = std::make_unique<Connection>();
     try {
       connection->socket = listener_.acceptConnection();
-      connection->address = connection->socket.peerAddress().toString();
+      const Poco::Net::SocketAddress peer = connection->socket.peerAddress();
+      connection->address = peer.toString();
+      connection->origin = OriginOf(peer);
     } catch (const Poco::Net::NetException&) {
       continue;  // gone again before we looked
     } catch (const Poco::IOException& error) {
@@ -162,26 +164,37 @@ void Collector::AcceptSome(tls::Time now) {
       accept_again_ = now + kAcceptPause;
       return;
     }
-    if (connections_.size() >= terms_.max_connections || strangers_ >= terms_.max_strangers) {
-      if (now >= next_full_notice_) {
-        journal_.Write(Level::kWarning, "too many connections; refused " + connection->address);
-        next_full_notice_ = now + std::chrono::minutes(1);
-      }
-      continue;
-    }
+    connection->id = next_id_++;
+    if (!FindPlace(*connection, now)) continue;
     tls::Limits limits = terms_.tls;
     limits.max_frame = std::min(limits.max_frame, kStrangerFrame);
     Result<std::unique_ptr<tls::FramedTls>> made = tls::FramedTls::Accept(context_, connection->socket, limits, now);
-    if (!made.ok()) continue;
+    if (!made.ok()) {
+      strangers_.Leave(connection->id, connection->origin);
+      continue;
+    }
     connection->tls = std::move(made).value();
-    connection->id = next_id_++;
     connection->until = now + terms_.tls.handshake + terms_.introduction;
     by_socket_[connection->socket.impl()] = connection->id;
-    ++strangers_;
     SetInterest(*connection, Poco::Net::PollSet::POLL_READ);
     connections_.emplace(connection->id, std::move(connection));
     connection_count_ = connections_.size();
   }
+}
+
+// Nobody who has said who he is gives way to a stranger.
+bool Collector::FindPlace(const Connection& connection, tls::Time now) {
+  const std::size_t known = connections_.size() - strangers_.size();
+  const std::size_t most = std::min(terms_.max_strangers, terms_.max_connections - known);
+  const Strangers::Place place = strangers_.Enter(connection.id, connection.origin, most);
+  if (place.given && !place.evicted) return true;
+  if (now >= next_full_notice_) {
+    const std::string who = place.given ? connections_.at(*place.evicted)->address : connection.address;
+    journal_.Write(Level::kWarning, "too many connections; refused " + who);
+    next_full_notice_ = now + std::chrono::minutes(1);
+  }
+  if (place.evicted) Drop(*place.evicted, Level::kInformation, "");
+  return place.given;
 }
 
 void Collector::Sweep(tls::Time now) {
@@ -227,7 +240,7 @@ void Collector::Drop(SessionId id, Level level, const std::string& why) {
     journal_.Write(level,
                    connection.address + (named ? " terminal=" + connection.session->terminal() : "") + ": " + why);
   }
-  if (!connection.session || !connection.session->introduced()) --strangers_;
+  strangers_.Leave(id, connection.origin);
   in_flight_ -= connection.in_flight;
   queued_ -= connection.queued;
   if (named) {

@@ -22,6 +22,7 @@
 #include "server/intake/journal.h"
 #include "server/intake/session.h"
 #include "server/intake/store_thread.h"
+#include "server/intake/strangers.h"
 
 namespace sekimori::intake {
 
@@ -29,7 +30,7 @@ struct CollectorTerms {
   std::string address = "0.0.0.0";
   std::uint16_t port = 7443;  // 0: any free one
   std::size_t max_connections = 12'000;
-  std::size_t max_strangers = 2'000;                  // connections that have not said who they are
+  std::size_t max_strangers = 2'000;                  // connections that have not said who they are; shared by origin
   std::size_t max_in_flight = std::size_t{64} << 20;  // payload bytes received and not durable, all terminals
   std::size_t max_queued = std::size_t{64} << 20;     // bytes of policies waiting to be taken, all terminals
   std::chrono::milliseconds introduction{10'000};     // from the handshake's end to Hello or Enrol
@@ -69,7 +70,7 @@ class Collector {
     Poco::Net::StreamSocket socket;
     std::unique_ptr<tls::FramedTls> tls;
     std::unique_ptr<Session> session;  // from the handshake's end on
-    std::string address;
+    std::string address, origin;
     std::vector<std::string> waiting;  // frames received and not yet taken
     std::size_t in_flight = 0;         // as last counted in in_flight_
     std::size_t queued = 0;            // as last counted in queued_
@@ -91,6 +92,7 @@ class Collector {
 
   void TakeContext();
   void AcceptSome(tls::Time now);
+  [[nodiscard]] bool FindPlace(const Connection& connection, tls::Time now);
   void Service(Connection& connection, tls::Time now);
   void ServiceDisplaced(Connection& connection, tls::Time now);
   void Introduce(Connection& connection, tls::Time now);
@@ -127,7 +129,7 @@ class Collector {
   std::shared_ptr<const News> news_;
   std::vector<Job> jobs_;  // of this turn
   SessionId next_id_ = 1;
-  std::size_t strangers_ = 0;
+  Strangers strangers_;
   std::size_t in_flight_ = 0;
   std::size_t queued_ = 0;
   bool crowded_ = false;  // in_flight_ was over its bound: nobody with records is read

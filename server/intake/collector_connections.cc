@@ -11,10 +11,6 @@ constexpr int kRead = Poco::Net::PollSet::POLL_READ;
 constexpr int kWrite = Poco::Net::PollSet::POLL_WRITE;
 constexpr std::size_t kOffersPerTurn = 200;
 
-std::string HostOf(const std::string& address) {
-  return address.substr(0, address.rfind(':'));
-}
-
 }  // namespace
 
 bool Collector::MayRead(const Connection& connection) const {
@@ -61,14 +57,14 @@ void Collector::TakeWaiting(Connection& connection, tls::Time now) {
     const std::string frame = std::move(connection.waiting[taken++]);
     const bool was_introduced = connection.session->introduced();
     const bool stranger = !connection.session->peer().certificate;
-    const bool allowed = !stranger || was_introduced || gate_.Admit(HostOf(connection.address), now);
+    const bool allowed = !stranger || was_introduced || gate_.Admit(connection.origin, now);
     Step step = connection.session->Take(
         frame, allowed,
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
             .count());
     CountInFlight(connection);
     if (!was_introduced && connection.session->introduced()) {
-      --strangers_;
+      strangers_.Leave(connection.id, connection.origin);
       connection.has_until = false;
     }
     Apply(connection, std::move(step), now);

@@ -17,7 +17,7 @@ class EnrolmentGate {
   };
   EnrolmentGate(Rate all, Rate address) : all_rate_(all), address_rate_(address), all_{all.burst, {}} {}
 
-  // Takes one place, if there is one for this address and for all.
+  // Takes one place, if there is one for this address (or network, as OriginOf has it) and for all.
   [[nodiscard]] bool Admit(const std::string& address, Time now);
 
  private:

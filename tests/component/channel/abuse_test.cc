@@ -19,7 +19,10 @@ intake::CollectorTerms ShortTerms() {
 // Bytes on a bare TCP connection.
 class BareLink {
  public:
-  explicit BareLink(std::uint16_t port) { socket_.connect(Poco::Net::SocketAddress("127.0.0.1", port)); }
+  explicit BareLink(std::uint16_t port, const std::string& from = "127.0.0.1") {
+    socket_.impl()->bind(Poco::Net::SocketAddress(from, 0));
+    socket_.connect(Poco::Net::SocketAddress("127.0.0.1", port));
+  }
   void Say(const std::string& bytes) { socket_.sendBytes(bytes.data(), static_cast<int>(bytes.size())); }
   // Whether the collector ended the connection, in good order or not, in time.
   [[nodiscard]] bool IsEnded() {
@@ -184,6 +187,24 @@ TEST_F(KnownAbuse, StrangersDoNotKeepTerminalsOut) {
   terminal_.log().Append(3);
   terminal_.Start();
   EXPECT_TRUE(Eventually([&] { return site_.Stored(terminal_.id()) == 3; }));
+}
+
+TEST(Strangers, OfOneHostGiveWayToThoseOfOthers) {
+  intake::CollectorTerms terms = Site::AnyPort();
+  terms.max_strangers = 5;
+  terms.tls.handshake = std::chrono::hours(1);
+  Site site(terms);
+  std::vector<std::unique_ptr<BareLink>> strangers;
+  for (std::size_t i = 0; i < terms.max_strangers; ++i) {
+    strangers.push_back(std::make_unique<BareLink>(site.port(), "127.0.0.2"));
+    ASSERT_TRUE(Eventually([&] { return site.collector().connections() == i + 1; }));
+  }
+  // None of them leaves by itself before the test is over.
+  Terminal terminal;
+  ASSERT_TRUE(terminal.Enrol(site.MakeToken().text).ok());
+  EXPECT_TRUE(Eventually([&] { return terminal.Connected(); })) << terminal.state().detail;
+  EXPECT_TRUE(strangers.front()->IsEnded());
+  EXPECT_TRUE(site.journal().Has("too many connections; refused 127.0.0.2")) << site.journal().All();
 }
 
 TEST(EnrolmentRate, IsBoundedForOneAddress) {
