@@ -166,7 +166,8 @@ Answer Ledger::Do(RenewJob job) {
   const Result<tls::Certificate> certificate = authority_.IssueTerminal(job.terminal, job.csr_der, Seconds(now_us));
   if (!certificate.ok()) return Refuse(job.session, certificate.error(), kRetryAfterFault);
   if (Status set = SetCertificate(terminal.value(), certificate.value(), "renewed", job.peer); !set.ok()) {
-    return StoreFailed(job.session, set.error());
+    if (IsOfTheStore(set.error().code)) return StoreFailed(job.session, set.error());
+    return Refuse(job.session, set.error(), kRetryAfterFault);
   }
   journal_.Write(Level::kNotice, "renewed the certificate of " + job.terminal);
   Answer answer;

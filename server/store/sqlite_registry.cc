@@ -1,4 +1,6 @@
 // The Writer's road for what operators and enrolment change: terminals, tokens, policies. Each change with its record.
+#include <chrono>
+
 #include "server/store/sqlite_writer.h"
 
 namespace sekimori::store {
@@ -68,6 +70,17 @@ Status InsertKey(Connection& connection, std::string_view terminal, const Termin
       .Run();
 }
 
+// How many certificates a terminal was given in the day before.
+Result<std::int64_t> CountCertificates(Connection& connection, std::int64_t terminal, std::int64_t now_us) {
+  constexpr std::int64_t kDayUs = std::chrono::microseconds(std::chrono::hours(24)).count();
+  Result<Statement> count =
+      connection.Lend("SELECT count(*) FROM keys WHERE terminal=? AND registered_us>? AND registered_us<=?");
+  if (!count.ok()) return count.error();
+  const Result<bool> row = count.value().Int(terminal).Int(now_us - kDayUs).Int(now_us).Step();
+  if (!row.ok()) return row.error();
+  return count.value().GetInt(0);
+}
+
 Status SpendToken(Connection& connection, std::string_view id) {
   Result<Statement> spend = connection.Lend("UPDATE tokens SET uses_left=uses_left-1 WHERE id=?");
   if (!spend.ok()) return spend.error();
@@ -115,6 +128,10 @@ Status SqliteWriter::SetCertificate(std::string_view terminal, const TerminalKey
       return Error{ErrorCode::kDenied, std::string(terminal), "the own chain is not a terminal's"};
     if (chain.value().revoked_us != 0)
       return Error{ErrorCode::kDenied, std::string(terminal), "the terminal is revoked"};
+    const Result<std::int64_t> given = CountCertificates(*connection_, chain.value().number, key.registered_us);
+    if (!given.ok()) return given.error();
+    if (given.value() >= kMaxCertificatesADay)
+      return Error{ErrorCode::kDenied, std::string(terminal), "it was given too many certificates within a day"};
     Result<Statement> update =
         connection_->Lend("UPDATE terminals SET certificate_sha256=?,key_spki=?,key_id=? WHERE id=?");
     if (!update.ok()) return update.error();

@@ -41,7 +41,8 @@ class Writer {
   // is known already. Returns the terminal as stored. Enrolled events in `own` that name the terminal get its key's id,
   // so that verification can tell a registered key from one that was slipped into the database.
   [[nodiscard]] virtual Result<Terminal> Enrol(const TokenClaim& claim, const Terminal& terminal, const Own& own) = 0;
-  // A new certificate (and possibly key) for an enrolled terminal. kNotFound, kDenied when revoked.
+  // A new certificate (and possibly key) for an enrolled terminal. kNotFound; kDenied: it is revoked, or has been given
+  // kMaxCertificatesADay in the 24 hours before `key.registered_us`.
   [[nodiscard]] virtual Status SetCertificate(std::string_view terminal, const TerminalKey& key, const Own& own) = 0;
   // kNotFound. Notes, not grants: no own record, and cheap enough for every Hello (no sync of their own; a power cut
   // may lose the newest, which the next Hello brings again).

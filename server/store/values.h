@@ -68,6 +68,9 @@ struct TerminalKey {
   std::int64_t registered_us = 0;
 };
 
+// Each leaves a key and a record for ever. The first one counts; the others are for answers that were lost on the way.
+inline constexpr std::int64_t kMaxCertificatesADay = 4;
+
 // What a Hello says that the collector keeps.
 struct Contact {
   std::string terminal;

@@ -202,6 +202,29 @@ TEST_F(Road, ACertificateIsRenewedOnceAlthoughRecordsWait) {
   EXPECT_TRUE(terminal_.sink().refused().empty());
 }
 
+TEST_F(Road, CertificatesAreGivenAFewTimesADayAndNoMore) {
+  Connect();
+  terminal_.Stop();
+  AgeCertificate();
+  terminal_.log().Append(1);
+  RawLink link(site_, terminal_);
+  ASSERT_TRUE(link.Greet(terminal_.log())->has_welcome());
+  for (std::int64_t given = 1; given < store::kMaxCertificatesADay; ++given) {
+    link.Say(Renewal());
+    EXPECT_TRUE(link.Hear()->has_renewed()) << given;
+  }
+  link.Say(Renewal());
+  EXPECT_EQ("denied", link.Hear()->refused().error_code());
+  EXPECT_EQ(store::kMaxCertificatesADay - 1, static_cast<std::int64_t>(Renewals()));
+
+  // The terminal is told no, and does not ask again at its next attempt, so that its records pass.
+  terminal_.Start();
+  ASSERT_TRUE(Eventually([&] { return terminal_.sink().refused().size() == 1; }));
+  EXPECT_EQ(ErrorCode::kInvalid, terminal_.Enrol("no token").error().code) << "ends its rest";
+  EXPECT_TRUE(EventuallyStored(1)) << terminal_.state().detail;
+  EXPECT_EQ(1U, terminal_.sink().refused().size());
+}
+
 // A batch that is half there when the collector stops reading to do something else first.
 class HalfSent : public Road {
  protected:

@@ -69,6 +69,22 @@ TEST(Enrolment, ASpentTokenStillServesTheTerminalThatSpentIt) {
   EXPECT_TRUE(Eventually([&] { return terminal.Connected(); }));
 }
 
+TEST(Enrolment, ATerminalEnrolsAgainAFewTimesADayAndNoMore) {
+  Site site;
+  const std::string token = site.MakeToken(1).text;
+  Terminal terminal;
+  const auto enrol_anew = [&] {
+    terminal.Stop();
+    terminal.site_store().Forget();
+    terminal.Start();
+    return terminal.Enrol(token);
+  };
+  for (std::int64_t given = 0; given < store::kMaxCertificatesADay; ++given)
+    EXPECT_TRUE(enrol_anew().ok()) << given;
+  EXPECT_EQ(ErrorCode::kDenied, enrol_anew().error().code);
+  EXPECT_EQ(1U, site.Alarms(proto::ALARM_TOKEN).size());
+}
+
 TEST(Enrolment, AFullDiskIsNoFaultOfTheToken) {
   Site site;
   const token::EnrolmentToken token = token::Parse(site.MakeToken(1000).text).value();

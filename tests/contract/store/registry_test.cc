@@ -186,6 +186,30 @@ TEST(Terminals, NeverIncludeTheOwnLog) {
   EXPECT_EQ(0U, OwnRecords(collector));
 }
 
+TEST(Terminals, AreGivenAFewCertificatesADay) {
+  constexpr std::int64_t kDay = 86'400'000'000;
+  Collector collector;
+  FakeTerminal terminal("t1", 1);
+  collector.Enrol(terminal);
+  const std::int64_t enrolled = terminal.AsTerminal().enrolled_us;
+  std::uint8_t serial = 0;
+  const auto renew = [&](std::int64_t now_us) {
+    TerminalKey key{terminal.key().public_key().spki_der(), {}, now_us};
+    key.certificate_sha256.fill(++serial + 100);
+    return collector.writer().SetCertificate("t1", key, collector.Record("terminal.certificate", "t1"));
+  };
+  for (std::int64_t given = 1; given < kMaxCertificatesADay; ++given)
+    ASSERT_TRUE(renew(enrolled + given).ok());
+  const std::uint64_t recorded = OwnRecords(collector);
+  const Status refused = renew(enrolled + kDay - 1);
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(ErrorCode::kDenied, refused.error().code);
+  EXPECT_EQ(recorded, OwnRecords(collector));
+  EXPECT_TRUE(renew(enrolled + kDay).ok()) << "the first is a day old";
+  // A clock that was set back keeps nobody out.
+  EXPECT_TRUE(renew(enrolled - 1).ok());
+}
+
 TEST(Terminals, KeepEveryKeyTheyHaveHad) {
   Collector collector;
   FakeTerminal terminal("t1", 1), renewed("t1", 2);
