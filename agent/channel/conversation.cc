@@ -1,9 +1,9 @@
 #include "agent/channel/conversation.h"
 
-#include <algorithm>
 #include <utility>
 
 #include "proto/chain/chain.h"
+#include "proto/masking/text.h"
 
 namespace sekimori::channel {
 namespace {
@@ -44,9 +44,9 @@ Result<std::string> Conversation::Greet(const TerminalFacts& facts, const ports:
   hello.set_head_hash(Bytes(head.value().hash));
   hello.set_policy_version(policy.version);
   hello.set_policy_sha256(Bytes(policy.sha256));
-  hello.set_hostname(facts.hostname);
-  hello.set_os(facts.os);
-  hello.set_agent_version(facts.agent_version);
+  hello.set_hostname(Utf8(facts.hostname));
+  hello.set_os(Utf8(facts.os));
+  hello.set_agent_version(Utf8(facts.agent_version));
   hello.set_mode(std::string(ModeWord(policy.mode)));
   return message.SerializeAsString();
 }
@@ -78,7 +78,7 @@ Result<Heard> Conversation::Take(const std::string& frame, Time now) {
       return heard;
     case proto::FromCollector::kRefused:
       heard.refused = std::move(*message.mutable_refused());
-      heard.refused->mutable_detail()->resize(std::min(heard.refused->detail().size(), kMaxDetail));
+      masking::CutUtf8(*heard.refused->mutable_detail(), kMaxDetail);
       return heard;
     case proto::FromCollector::kEnrolled:
     case proto::FromCollector::BODY_NOT_SET:
@@ -174,6 +174,11 @@ Result<std::string> Conversation::MakeBatch(std::vector<ports::OutboxRecord> rec
   return message.SerializeAsString();
 }
 
+std::string Utf8(std::string text) {
+  masking::MakeUtf8(text);
+  return text;
+}
+
 std::string MakePolicyStatus(const ports::PolicyReport& report) {
   proto::FromTerminal message;
   proto::PolicyStatus& status = *message.mutable_policy_status();
@@ -181,7 +186,7 @@ std::string MakePolicyStatus(const ports::PolicyReport& report) {
   status.set_version(refused ? report.refused_version : report.version);
   status.set_in_force(!refused);
   status.set_error_code(report.error_code);
-  status.set_detail(report.detail);
+  status.set_detail(Utf8(report.detail));
   status.set_mode(std::string(ModeWord(report.mode)));
   return message.SerializeAsString();
 }

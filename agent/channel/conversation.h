@@ -82,6 +82,10 @@ class Conversation {
   std::optional<Time> renewal_asked_;  // until its answer
 };
 
+// As a message may carry it: its reader refuses the whole of it for one octet that is no UTF-8, and a host name may be
+// any.
+[[nodiscard]] std::string Utf8(std::string text);
+
 [[nodiscard]] std::string MakePolicyStatus(const ports::PolicyReport& report);
 
 }  // namespace sekimori::channel

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "proto/channel.pb.h"
+#include "proto/masking/text.h"
 #include "proto/tls/signing_request.h"
 
 namespace sekimori::channel {
@@ -20,10 +21,10 @@ std::string Frame(const token::EnrolmentToken& token, const EnrolmentTerms& term
   request.set_secret(std::string(token.secret.bytes()));
   request.set_csr_der(std::move(csr_der));
   request.set_log_id(std::string(terms.log_id.begin(), terms.log_id.end()));
-  request.set_hostname(terms.facts.hostname);
-  request.set_machine_id(terms.facts.machine_id);
-  request.set_os(terms.facts.os);
-  request.set_agent_version(terms.facts.agent_version);
+  request.set_hostname(Utf8(terms.facts.hostname));
+  request.set_machine_id(Utf8(terms.facts.machine_id));
+  request.set_os(Utf8(terms.facts.os));
+  request.set_agent_version(Utf8(terms.facts.agent_version));
   std::string frame = message.SerializeAsString();
   token::Wipe(*request.mutable_secret());
   return frame;
@@ -31,8 +32,9 @@ std::string Frame(const token::EnrolmentToken& token, const EnrolmentTerms& term
 
 Error RefusalError(const proto::Refused& refused) {
   const ErrorCode code = CodeOfRefusal(refused.error_code());
-  const std::string detail =
-      "the collector refused: " + refused.detail().substr(0, kMaxDetail) + " (" + refused.error_code() + ")";
+  std::string reason = refused.detail();
+  masking::CutUtf8(reason, kMaxDetail);
+  const std::string detail = "the collector refused: " + reason + " (" + refused.error_code() + ")";
   const bool passing = code == ErrorCode::kUnavailable || code == ErrorCode::kTimeout || code == ErrorCode::kExpired;
   return Error{passing ? code : ErrorCode::kDenied, "enrolment", detail};
 }

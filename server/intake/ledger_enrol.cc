@@ -6,6 +6,7 @@
 #include "proto/token/enrolment_token.h"
 #include "server/authority/tokens.h"
 #include "server/intake/ledger.h"
+#include "server/intake/plain_text.h"
 
 namespace sekimori::intake {
 namespace {
@@ -20,7 +21,7 @@ std::chrono::sys_seconds Seconds(std::int64_t us) {
 }
 
 std::string Bounded(const std::string& text) {
-  return text.substr(0, kMaxText);
+  return PlainText(text, kMaxText);
 }
 
 Status CheckShape(const proto::EnrolRequest& request) {

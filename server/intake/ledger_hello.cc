@@ -1,8 +1,10 @@
 // How a terminal that says hello is judged, and what it is told of changes made elsewhere.
+#include <limits>
 #include <set>
 #include <utility>
 
 #include "server/intake/ledger.h"
+#include "server/intake/plain_text.h"
 
 namespace sekimori::intake {
 namespace {
@@ -11,7 +13,14 @@ constexpr std::uint32_t kRetryAfterFault = 300;
 constexpr std::size_t kMaxHelloText = 256;
 
 std::string Bounded(const std::string& text) {
-  return text.substr(0, kMaxHelloText);
+  return PlainText(text, kMaxHelloText);
+}
+
+// The store counts in signed 64 bits, and no log begins behind what follows on its end.
+bool IsInRange(const proto::Hello& hello) {
+  constexpr auto kLast = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  return hello.policy_version() <= kLast && hello.head_sequence() < kLast &&
+         hello.first_sequence() <= hello.head_sequence() + 1;
 }
 
 std::string_view View(const chain::Hash& hash) {
@@ -40,6 +49,9 @@ std::optional<Answer> Ledger::JudgeHello(const HelloJob& job, const store::Termi
   if (job.hello->protocol() != 1) {
     return Refuse(job.session, Error{ErrorCode::kUnsupported, "hello", "this collector speaks protocol 1"},
                   kRetryAfterFault);
+  }
+  if (!IsInRange(*job.hello)) {
+    return Refuse(job.session, Error{ErrorCode::kInvalid, "hello", "a number in it is out of range"}, kRetryAfterFault);
   }
   if (terminal.revoked_us != 0) {
     Raise(proto::ALARM_REVOKED, terminal.id, 0, "a revoked terminal called", job.peer);

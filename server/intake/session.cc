@@ -1,7 +1,10 @@
 #include "server/intake/session.h"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
+
+#include "server/intake/plain_text.h"
 
 namespace sekimori::intake {
 namespace {
@@ -75,10 +78,13 @@ Step Session::TakeOpen(proto::FromTerminal& message, std::int64_t now_us) {
   Step step;
   if (message.has_batch()) return TakeBatch(std::unique_ptr<proto::Batch>(message.release_batch()), now_us);
   if (message.has_policy_status()) {
-    ++reports_;
     std::unique_ptr<proto::PolicyStatus> status(message.release_policy_status());
-    status->mutable_error_code()->resize(std::min(status->error_code().size(), kMaxReportText));
-    status->mutable_detail()->resize(std::min(status->detail().size(), kMaxReportText));
+    // The store counts in signed 64 bits.
+    constexpr auto kLast = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+    if (status->version() > kLast) return Protocol("policy version out of range");
+    ++reports_;
+    status->set_error_code(PlainText(std::move(*status->mutable_error_code()), kMaxReportText));
+    status->set_detail(PlainText(std::move(*status->mutable_detail()), kMaxReportText));
     step.jobs.push_back(PolicyStatusJob{id_, terminal_, std::move(status)});
     return step;
   }

@@ -1,7 +1,8 @@
 // The collector's storage port: what intake, authority and sekimorictl ask of a database, whichever it is. Req: R05,
 // R06 Writers and readers may work at the same time, in several threads and processes; one object is one thread's at a
-// time. Everything a Writer reports as done is durable. Errors common to all: kIo and kFull from the disk (nothing of
-// the call was stored), kTimeout (another writer held the database too long), kCorrupt (the database file is damaged).
+// time. Everything a Writer reports as done is durable. Texts given to it are UTF-8 without NUL, numbers below 2^63:
+// the caller sees to it. Errors common to all: kIo and kFull from the disk (nothing of the call was stored), kTimeout
+// (another writer held the database too long), kCorrupt (the database file is damaged).
 #pragma once
 
 #include <functional>

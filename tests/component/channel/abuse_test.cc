@@ -179,6 +179,39 @@ TEST_F(KnownAbuse, EmptyAndOverlongBatchesAreRefused) {
   EXPECT_EQ(0U, site_.Stored(terminal_.id()));
 }
 
+TEST_F(KnownAbuse, AGreetingWithNumbersNoLogHasIsRefused) {
+  Enrol();
+  terminal_.log().Append(3);
+  constexpr std::uint64_t kTooMany = std::uint64_t{1} << 63;
+  for (const int kind : {0, 1, 2}) {
+    proto::FromTerminal message = HelloOf(terminal_.log());
+    proto::Hello& hello = *message.mutable_hello();
+    if (kind == 0) hello.set_policy_version(kTooMany);
+    if (kind == 1) hello.set_head_sequence(kTooMany);
+    if (kind == 2) hello.set_first_sequence(5);
+    RawLink link(site_, terminal_);
+    link.Say(message);
+    EXPECT_EQ("invalid", link.Hear()->refused().error_code()) << kind;
+  }
+  EXPECT_TRUE(site_.Alarms(proto::ALARM_GAP).empty());
+}
+
+TEST_F(KnownAbuse, WhatATerminalCallsItselfIsKeptAsTextThatCanBeStored) {
+  Enrol();
+  proto::FromTerminal message = HelloOf(terminal_.log());
+  std::string& hostname = *message.mutable_hello()->mutable_hostname();
+  hostname = std::string("pc\0", 3);
+  for (int i = 0; i < 100; ++i)
+    hostname += "関";
+  RawLink link(site_, terminal_);
+  link.Say(message);
+  ASSERT_TRUE(link.Hear()->has_welcome());
+  const std::string kept = site_.reader().FindTerminal(terminal_.id()).value().hostname;
+  EXPECT_LE(kept.size(), 256U);
+  EXPECT_TRUE(kept.starts_with("pc 関"));
+  EXPECT_TRUE(kept.ends_with("関…")) << "cut between characters";
+}
+
 TEST_F(KnownAbuse, StrangersDoNotKeepTerminalsOut) {
   Enrol();
   std::vector<std::unique_ptr<BareLink>> strangers;

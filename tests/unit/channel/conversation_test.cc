@@ -101,6 +101,17 @@ TEST_F(ConversationTest, GreetsWithWhatTheLogHas) {
   EXPECT_EQ(4U, message.hello().policy_version());
 }
 
+TEST_F(ConversationTest, GreetsReadablyWhateverTheHostIsCalled) {
+  proto::FromTerminal message;
+  ASSERT_TRUE(message.ParseFromString(conversation_.Greet({"pc-\xff", "o\xc3s", "1", "m"}, {}).value()));
+  EXPECT_EQ("pc-\xef\xbf\xbd", message.hello().hostname());
+  ports::PolicyReport report;
+  report.refused_version = 2;
+  report.detail = "policy.toml:3: \xe9";
+  ASSERT_TRUE(message.ParseFromString(MakePolicyStatus(report)));
+  EXPECT_EQ("policy.toml:3: \xef\xbf\xbd", message.policy_status().detail());
+}
+
 TEST_F(ConversationTest, SendsNothingBeforeTheWelcome) {
   outbox_.Append(7);
   EXPECT_FALSE(Next());
@@ -226,8 +237,11 @@ TEST_F(ConversationTest, NonsenseEndsIt) {
 
 TEST_F(ConversationTest, ALongRefusalIsCutShort) {
   proto::FromCollector message;
-  message.mutable_refused()->set_detail(std::string(100'000, 'x'));
-  EXPECT_LE(conversation_.Take(message.SerializeAsString(), now_).value().refused->detail().size(), 512U);
+  for (int i = 0; i < 10'000; ++i)
+    message.mutable_refused()->mutable_detail()->append("関");
+  const std::string detail = conversation_.Take(message.SerializeAsString(), now_).value().refused->detail();
+  EXPECT_LE(detail.size(), 512U);
+  EXPECT_EQ("関…", detail.substr(detail.size() - 6)) << "cut between characters";
 }
 
 }  // namespace

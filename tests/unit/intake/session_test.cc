@@ -186,6 +186,26 @@ TEST_F(SessionTest, APolicyComesRightAfterTheWelcome) {
   EXPECT_EQ("policy", step.replies[1]);
 }
 
+TEST_F(SessionTest, ReportsAreTextThatCanBeStored) {
+  const auto session = Open(10);
+  proto::FromTerminal message;
+  message.mutable_policy_status()->set_error_code(std::string("in\0valid", 8));
+  for (int i = 0; i < 300; ++i)
+    message.mutable_policy_status()->mutable_detail()->append("関");
+  const Step step = session->Take(Frame(message), true, kNowUs);
+  ASSERT_EQ(1U, step.jobs.size());
+  const proto::PolicyStatus& status = *std::get<PolicyStatusJob>(step.jobs.front()).status;
+  EXPECT_EQ("in valid", status.error_code());
+  EXPECT_EQ("関…", status.detail().substr(status.detail().size() - 6));
+}
+
+TEST_F(SessionTest, AReportOfAVersionNoStoreCanHoldEndsIt) {
+  const auto session = Open(10);
+  proto::FromTerminal message;
+  message.mutable_policy_status()->set_version(std::uint64_t{1} << 63);
+  EXPECT_EQ("invalid", Refusal(session->Take(Frame(message), true, kNowUs)));
+}
+
 TEST_F(SessionTest, ReportsAreBounded) {
   const auto session = Open(10);
   proto::FromTerminal message;
