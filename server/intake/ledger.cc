@@ -100,9 +100,9 @@ void Ledger::StoreAll(std::vector<Joined> groups, std::vector<Outcome>& outcomes
                            std::make_move_iterator(part.records.end()));
     }
     batches.push_back(store::Batch{group.terminal, group.known_head, group.parts.front().base, group.records,
-                                   group.parts.back().checkpoint, wall_clock_()});
+                                   group.parts.back().checkpoint, wall_clock_(), group.peer});
   }
-  const Result<std::vector<Status>> stored = writer_->StoreBatches(batches);
+  const Result<std::vector<Status>> stored = writer_->StoreBatches(batches, authority_.log_key());
   if (!stored.ok()) {
     journal_.Write(Level::kError, "nothing could be stored: " + ToString(stored.error()));
     for (const Joined& group : groups) {
@@ -122,6 +122,12 @@ void Ledger::StoreOne(const Joined& group, const Status& stored, std::vector<Out
   if (stored.ok()) {
     answer.durable = group.parts.back().head;
     answer.reply.emplace().mutable_ack()->set_sequence(answer.durable->sequence);
+    const chain::Head& base = group.parts.front().base;
+    if (!(base == group.known_head)) {
+      journal_.Write(Level::kWarning, "alarm ALARM_GAP terminal=" + group.terminal + " peer=" + group.peer +
+                                          ": records " + std::to_string(group.known_head.sequence + 1) + " to " +
+                                          std::to_string(base.sequence) + " are missing");
+    }
   } else if (stored.error().code == ErrorCode::kConflict) {
     // Another connection of the same terminal was faster. It begins anew from what is stored now.
     answer =
@@ -191,8 +197,8 @@ Answer Ledger::Do(ReplayJob job) {
                            std::move(job.batch.message)});
     }
     const store::Batch rest{job.terminal,         stored,       stored, std::span(fresh, job.batch.records.end()),
-                            job.batch.checkpoint, wall_clock_()};
-    const Result<std::vector<Status>> done = writer_->StoreBatches(std::span(&rest, 1));
+                            job.batch.checkpoint, wall_clock_(), job.peer};
+    const Result<std::vector<Status>> done = writer_->StoreBatches(std::span(&rest, 1), authority_.log_key());
     const Status status = done.ok() ? done.value().front() : Status(done.error());
     if (!status.ok()) {
       answer = StoreFailed(job.session, status.error());

@@ -93,12 +93,6 @@ std::optional<Answer> Ledger::JudgeHead(const HelloJob& job, const store::Termin
   if (hello.head_sequence() == stored.sequence && hello.head_hash() != View(stored.hash)) {
     return conflict(proto::ALARM_FORK, "its log ends with another record than the one stored");
   }
-  if (hello.first_sequence() > stored.sequence + 1 && hello.head_sequence() > stored.sequence) {
-    Raise(proto::ALARM_GAP, terminal.id, stored.sequence + 1,
-          "records " + std::to_string(stored.sequence + 1) + " to " + std::to_string(hello.first_sequence() - 1) +
-              " are gone from the terminal and were never received",
-          job.peer);
-  }
   return std::nullopt;
 }
 

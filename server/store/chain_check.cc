@@ -44,8 +44,11 @@ void ChainCheck::TakeCheckpoint(const chain::Checkpoint& checkpoint, const signi
     Add(FindingKind::kSignature, sequence, "the checkpoint is another log's");
   } else if (!chain::VerifyCheckpoint(key->second, checkpoint).ok()) {
     Add(FindingKind::kSignature, sequence, "the signature is not the registered key's over this checkpoint");
-  } else if (checkpoint.head == facts_.head) {
-    signed_head_ = true;
+  } else {
+    signed_head_ = signed_head_ || checkpoint.head == facts_.head;
+    const auto gap = std::lower_bound(facts_.gaps.begin(), facts_.gaps.end(), sequence,
+                                      [](const Gap& one, std::uint64_t at) { return one.last_before.sequence < at; });
+    if (gap != facts_.gaps.end() && gap->last_before == checkpoint.head) signed_edges_.insert(sequence);
   }
 }
 
@@ -98,11 +101,18 @@ void ChainCheck::CheckAttested(const Attested& attested) {
   for (const auto& [key_id, key] : keys_)
     if (!attested.keys.contains(key_id))
       Add(FindingKind::kKey, 0, "the own chain has no enrolment of the key " + signing::Hex(key_id));
+  CheckGaps(attested);
+}
+
+void ChainCheck::CheckGaps(const Attested& attested) {
   for (const Gap& gap : facts_.gaps) {
-    const auto alarm = attested.gap_alarms.lower_bound(gap.last_before.sequence + 1);
-    if (alarm == attested.gap_alarms.end() || *alarm > gap.base.sequence + 1)
-      Add(FindingKind::kGap, gap.last_before.sequence + 1,
-          Range(gap.last_before.sequence + 1, gap.base.sequence) + ", and the own chain has no alarm of it");
+    const std::uint64_t last = gap.last_before.sequence;
+    const auto known = attested.gaps.find(gap.base.sequence);
+    if (known == attested.gaps.end() || !(known->second == Attested::Gap{gap.last_before, gap.base}))
+      Add(FindingKind::kGap, last + 1,
+          Range(last + 1, gap.base.sequence) + ", and the own chain has no alarm of just this gap");
+    if (last > 0 && !signed_edges_.contains(last))
+      Add(FindingKind::kSignature, last, "no good checkpoint covers the last record before a gap");
   }
 }
 

@@ -1,6 +1,7 @@
 // One chain's verification: takes its checkpoints, then its records, and says what is wrong. Pure. Used by VerifyStore.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -12,7 +13,11 @@ namespace sekimori::store {
 // What the own chain says about one terminal.
 struct Attested {
   std::set<signing::Sha256Hash> keys;
-  std::set<std::uint64_t> gap_alarms;  // sequences
+  struct Gap {
+    chain::Head last_before, base;
+    bool operator==(const Gap&) const = default;
+  };
+  std::map<std::uint64_t, Gap> gaps;  // by sequence of the base; each accepted together with its alarm
 };
 
 class ChainCheck {
@@ -35,6 +40,7 @@ class ChainCheck {
   void MeetSequence(std::uint64_t sequence);
   void MeetCheckpoint(std::uint64_t sequence, const chain::Hash& hash);
   void CheckAttested(const Attested& attested);
+  void CheckGaps(const Attested& attested);
 
   const ChainFacts& facts_;
   ChainReport report_;
@@ -45,6 +51,7 @@ class ChainCheck {
   chain::Head head_;
   bool linked_ = true;  // the hash before the next record is known
   bool signed_head_ = false;
+  std::set<std::uint64_t> signed_edges_;  // last records before gaps that a good checkpoint covers
 };
 
 }  // namespace sekimori::store

@@ -95,7 +95,10 @@ Status Appender::Finish() {
 
 Status Appender::MoveHead(const ChainRow& chain, const chain::Checkpoint& checkpoint, std::int64_t received_us) {
   const std::uint64_t sequence = checkpoint.head.sequence;
-  Result<Statement> thin = connection_.Lend("DELETE FROM checkpoints WHERE terminal=? AND sequence>=? AND sequence<?");
+  // The one over the last record before a gap stays: what follows the gap does not sign what came before it.
+  Result<Statement> thin = connection_.Lend(
+      "DELETE FROM checkpoints WHERE terminal=?1 AND sequence>=?2 AND sequence<?3 AND sequence NOT IN (SELECT "
+      "before_sequence FROM gaps WHERE terminal=?1)");
   if (!thin.ok()) return thin.error();
   const std::uint64_t span_start = sequence - sequence % kCheckpointSpan;
   if (Status thinned = thin.value().Int(chain.number).Count(span_start).Count(sequence).Run(); !thinned.ok())

@@ -40,15 +40,43 @@ Status InsertGap(Connection& connection, std::int64_t number, const Batch& batch
       .Run();
 }
 
+// What verification later believes a gap by: both its edges, so that it licenses no other and no wider one.
+proto::Event GapAlarm(const Batch& batch) {
+  const std::uint64_t first = batch.stored_head.sequence + 1;
+  proto::Event event;
+  event.set_time_us(batch.received_us);
+  proto::CollectorAlarm& alarm = *event.mutable_collector_alarm();
+  alarm.set_kind(proto::ALARM_GAP);
+  alarm.set_terminal_id(batch.terminal);
+  alarm.set_sequence(first);
+  alarm.set_detail("records " + std::to_string(first) + " to " + std::to_string(batch.base.sequence) +
+                   " are gone from the terminal and were never received");
+  alarm.set_peer(batch.peer);
+  proto::ChainGap& gap = *alarm.mutable_gap();
+  gap.set_before_sequence(batch.stored_head.sequence);
+  gap.set_before_hash(std::string(signing::AsBytes(batch.stored_head.hash)));
+  gap.set_base_sequence(batch.base.sequence);
+  gap.set_base_hash(std::string(signing::AsBytes(batch.base.hash)));
+  return event;
+}
+
+Status AcceptGap(Connection& connection, Appender& appender, std::int64_t number, const Batch& batch,
+                 const signing::SigningKey& own_key) {
+  if (Status gap = InsertGap(connection, number, batch); !gap.ok()) return gap;
+  const proto::Event alarm = GapAlarm(batch);
+  const Result<chain::Head> recorded = appender.AppendOwn(Own{std::span(&alarm, 1), own_key});
+  return recorded.ok() ? Status::Ok() : Status(recorded.error());
+}
+
 // Whether the error is about this batch alone; otherwise the whole transaction fails.
 bool ConcernsBatch(ErrorCode code) {
   return code == ErrorCode::kConflict || code == ErrorCode::kDenied || code == ErrorCode::kNotFound ||
-         code == ErrorCode::kInvalid || code == ErrorCode::kExists;
+         code == ErrorCode::kInvalid || code == ErrorCode::kExists || code == ErrorCode::kUntrusted;
 }
 
 }  // namespace
 
-Status SqliteWriter::StoreOne(Appender& appender, const Batch& batch) {
+Status SqliteWriter::StoreOne(Appender& appender, const Batch& batch, const signing::SigningKey& own_key) {
   const Result<ChainRow> found = FindChain(*connection_, batch.terminal);
   if (!found.ok()) return found.error();
   const ChainRow& chain = found.value();
@@ -59,13 +87,14 @@ Status SqliteWriter::StoreOne(Appender& appender, const Batch& batch) {
                  "the stored head has moved to " + std::to_string(chain.head.sequence)};
   if (Status shape = CheckShape(batch, chain); !shape.ok()) return shape;
   if (batch.base.sequence > batch.stored_head.sequence)
-    if (Status gap = InsertGap(*connection_, chain.number, batch); !gap.ok()) return gap;
+    if (Status gap = AcceptGap(*connection_, appender, chain.number, batch, own_key); !gap.ok()) return gap;
   for (const Record& record : batch.records)
     if (Status stored = appender.Insert(chain.number, chain.number, record); !stored.ok()) return stored;
   return appender.MoveHead(chain, batch.checkpoint, batch.received_us);
 }
 
-Result<std::vector<Status>> SqliteWriter::StoreBatches(std::span<const Batch> batches) {
+Result<std::vector<Status>> SqliteWriter::StoreBatches(std::span<const Batch> batches,
+                                                       const signing::SigningKey& own_key) {
   Result<Transaction> transaction = Transaction::Begin(*connection_, Connection::Access::kWrite);
   if (!transaction.ok()) return transaction.error();
   std::vector<Status> outcomes;
@@ -75,7 +104,7 @@ Result<std::vector<Status>> SqliteWriter::StoreBatches(std::span<const Batch> ba
     for (const Batch& batch : batches) {
       const Appender::Position before = appender.value().position();
       if (Status mark = connection_->Execute("SAVEPOINT batch"); !mark.ok()) return mark.error();
-      Status stored = StoreOne(appender.value(), batch);
+      Status stored = StoreOne(appender.value(), batch, own_key);
       if (!stored.ok()) {
         if (!ConcernsBatch(stored.error().code)) return stored.error();
         if (Status undone = connection_->Execute("ROLLBACK TO batch"); !undone.ok()) return undone.error();

@@ -16,7 +16,8 @@ class SqliteWriter final : public Writer {
   SqliteWriter(std::unique_ptr<Connection> connection, std::unique_ptr<Connection> notes)
       : connection_(std::move(connection)), notes_(std::move(notes)) {}
 
-  [[nodiscard]] Result<std::vector<Status>> StoreBatches(std::span<const Batch> batches) override;
+  [[nodiscard]] Result<std::vector<Status>> StoreBatches(std::span<const Batch> batches,
+                                                         const signing::SigningKey& own_key) override;
   [[nodiscard]] Result<std::size_t> StoreDisputed(std::span<const DisputedRecord> records) override;
   [[nodiscard]] Result<chain::Head> AppendOwn(const Own& own) override;
   [[nodiscard]] Result<Terminal> Enrol(const TokenClaim& claim, const Terminal& terminal, const Own& own) override;
@@ -37,7 +38,7 @@ class SqliteWriter final : public Writer {
   [[nodiscard]] Status Change(const Own& own, const std::function<Status()>& change);
   // One transaction without a sync of its own, on `notes_`.
   [[nodiscard]] Status Note(const std::function<Status()>& change);
-  [[nodiscard]] Status StoreOne(Appender& appender, const Batch& batch);
+  [[nodiscard]] Status StoreOne(Appender& appender, const Batch& batch, const signing::SigningKey& own_key);
   // Runs a prepared UPDATE that must hit one terminal: kNotFound otherwise.
   [[nodiscard]] static Status RunOnOne(Statement& update, std::string_view terminal);
 

@@ -28,8 +28,10 @@ class Writer {
   // stored. The inner ones, in the order given: Ok: stored and the head moved; kConflict: the stored head is no longer
   // `stored_head` (verify again against the new one); kDenied: the terminal is revoked; kNotFound; kInvalid: sequences
   // are not consecutive from `base`, or the checkpoint is not over the last record. A `base` beyond the stored head is
-  // written down as a Gap.
-  [[nodiscard]] virtual Result<std::vector<Status>> StoreBatches(std::span<const Batch> batches) = 0;
+  // written down as a Gap, together with its alarm (kind GAP, with both edges) in the own chain, which `own_key` signs:
+  // a gap is never accepted without an alarm. kUntrusted: the alarm cannot be signed with this key.
+  [[nodiscard]] virtual Result<std::vector<Status>> StoreBatches(std::span<const Batch> batches,
+                                                                 const signing::SigningKey& own_key) = 0;
 
   // Stores as many as the terminal's bound leaves room for and says how many that were.
   [[nodiscard]] virtual Result<std::size_t> StoreDisputed(std::span<const DisputedRecord> records) = 0;

@@ -113,9 +113,10 @@ struct Batch {
   std::span<const Record> records;  // borrowed; not empty
   chain::Checkpoint checkpoint;
   std::int64_t received_us = 0;
+  std::string peer;  // address the terminal called from, for the alarm of a gap
 };
 
-// Records missing from a terminal's chain: (after, before] exclusive at both ends.
+// Records missing from a terminal's chain: those after `last_before`, up to and including `base`.
 struct Gap {
   std::string terminal;
   chain::Head last_before;  // the stored head when the gap was met

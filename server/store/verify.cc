@@ -14,6 +14,13 @@ namespace {
 
 constexpr std::uint64_t kProgressEvery = 8192;
 
+std::optional<chain::Head> HeadOf(std::uint64_t sequence, const std::string& hash) {
+  chain::Head head{sequence, {}};
+  if (hash.size() != head.hash.size()) return std::nullopt;
+  hash.copy(reinterpret_cast<char*>(head.hash.data()), head.hash.size());
+  return head;
+}
+
 // Reads what the own chain attests while it passes.
 class OwnWords {
  public:
@@ -23,8 +30,8 @@ class OwnWords {
       signing::Sha256Hash key{};
       event_.enrolled().key_sha256().copy(reinterpret_cast<char*>(key.data()), key.size());
       about_[event_.enrolled().terminal_id()].keys.insert(key);
-    } else if (event_.has_collector_alarm() && event_.collector_alarm().kind() == proto::ALARM_GAP) {
-      about_[event_.collector_alarm().terminal_id()].gap_alarms.insert(event_.collector_alarm().sequence());
+    } else if (event_.collector_alarm().has_gap()) {
+      TakeGap(event_.collector_alarm());
     }
   }
   [[nodiscard]] const Attested& About(const std::string& terminal) const {
@@ -35,6 +42,12 @@ class OwnWords {
   [[nodiscard]] const std::map<std::string, Attested>& all() const { return about_; }
 
  private:
+  void TakeGap(const proto::CollectorAlarm& alarm) {
+    const std::optional<chain::Head> before = HeadOf(alarm.gap().before_sequence(), alarm.gap().before_hash());
+    const std::optional<chain::Head> base = HeadOf(alarm.gap().base_sequence(), alarm.gap().base_hash());
+    if (before && base) about_[alarm.terminal_id()].gaps[base->sequence] = {*before, *base};
+  }
+
   proto::Event event_;
   std::map<std::string, Attested> about_;
 };

@@ -76,7 +76,7 @@ void Insert(Collector& collector, const Sizes& sizes) {
     }
     const Clock::time_point start = Clock::now();
     const double cpu_start = CpuSeconds();
-    const auto outcome = collector.writer().StoreBatches(batches);
+    const auto outcome = collector.writer().StoreBatches(batches, collector.own_key());
     cpu += CpuSeconds() - cpu_start;
     seconds += SecondsSince(start);
     Check(outcome.ok(), "StoreBatches");

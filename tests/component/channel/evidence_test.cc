@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "server/store/verify.h"
 #include "tests/component/channel/raw_link.h"
 
 namespace sekimori::testing {
@@ -167,6 +168,32 @@ TEST_F(Evidence, RecordsDeletedBeforeTheyWereSentAreARecordedGapAndTheRestGoesOn
   EXPECT_EQ(12U, gaps.front().base.sequence);
   EXPECT_EQ(ErrorCode::kNotFound, site_.reader().HashAt(terminal_.id(), 6).error().code);
   EXPECT_TRUE(site_.reader().HashAt(terminal_.id(), 13).ok());
+}
+
+TEST_F(Evidence, EveryGapHasItsAlarmHoweverSoonTheyFollow) {
+  Prepare(5);
+  for (std::uint64_t round = 0; round < 3; ++round) {
+    const std::uint64_t stored = site_.Stored(terminal_.id());
+    terminal_.log().PruneUntil(stored + 2);
+    terminal_.Start();
+    ASSERT_TRUE(Eventually([&] { return site_.Stored(terminal_.id()) == terminal_.log().head(); }));
+    terminal_.Stop();
+    terminal_.log().Append(5);
+  }
+  const std::vector<store::Gap> gaps = site_.Gaps(terminal_.id());
+  const std::vector<proto::CollectorAlarm> alarms = site_.Alarms(proto::ALARM_GAP);
+  ASSERT_EQ(3U, gaps.size());
+  ASSERT_EQ(3U, alarms.size());
+  for (const store::Gap& gap : gaps) {
+    EXPECT_TRUE(std::any_of(alarms.begin(), alarms.end(), [&](const proto::CollectorAlarm& alarm) {
+      return alarm.gap().before_sequence() == gap.last_before.sequence &&
+             alarm.gap().base_sequence() == gap.base.sequence;
+    })) << gap.base.sequence;
+  }
+  const Result<store::VerifyReport> report = store::VerifyStore(
+      site_.reader(), site_.authority().log_key().public_key(), {}, [](const store::VerifyProgress&) {});
+  ASSERT_TRUE(report.ok());
+  EXPECT_EQ(0U, report.value().found);
 }
 
 TEST_F(Evidence, AGapThatWasNotAnnouncedIsNotAccepted) {

@@ -120,7 +120,7 @@ void CtlSite::Enrol(const store::FakeTerminal& terminal, const std::string& grou
 
 void CtlSite::Store(store::FakeTerminal& terminal, const std::vector<proto::Event>& events) {
   const auto prepared = terminal.Prepare(events);
-  const Result<std::vector<Status>> stored = writer_->StoreBatches({&prepared->batch, 1});
+  const Result<std::vector<Status>> stored = writer_->StoreBatches({&prepared->batch, 1}, authority_->log_key());
   ASSERT_TRUE(stored.ok()) << ToString(stored.error());
   ASSERT_TRUE(stored.value().at(0).ok()) << ToString(stored.value().at(0).error());
 }

@@ -36,7 +36,7 @@ std::uint64_t Findings(Collector& collector) {
   if (!writer.ok()) ::_exit(3);
   for (int i = 0;; ++i) {
     const auto prepared = terminal.Prepare(std::vector<proto::Event>(static_cast<std::size_t>(1 + i % 7), Tampered(i)));
-    const auto stored = writer.value()->StoreBatches({&prepared->batch, 1});
+    const auto stored = writer.value()->StoreBatches({&prepared->batch, 1}, collector.own_key());
     if (!stored.ok() || !stored.value().at(0).ok()) ::_exit(1);
     const std::uint64_t sequence = terminal.head().sequence;
     if (::write(acknowledged, &sequence, sizeof(sequence)) != sizeof(sequence)) ::_exit(2);
@@ -104,7 +104,7 @@ TEST(FullDisk, RefusesWholeBatchesAndGoesOnWhenThereIsRoom) {
   const auto batch = terminal.Prepare(std::vector<proto::Event>(2'000, Tampered(2)));
   {
     const FileSizeLimit limit(wal + 16'384);
-    const auto stored = collector.writer().StoreBatches({&batch->batch, 1});
+    const auto stored = collector.writer().StoreBatches({&batch->batch, 1}, collector.own_key());
     ASSERT_FALSE(stored.ok()) << "a batch was acknowledged that has no room";
     EXPECT_TRUE(stored.error().code == ErrorCode::kFull || stored.error().code == ErrorCode::kIo);
     EXPECT_FALSE(collector.writer().AddPolicy({1, "office", "", "x", 1, "", 0}, collector.Record("policy.apply")).ok());

@@ -129,7 +129,7 @@ void Collector::Enrol(const FakeTerminal& terminal, const std::string& group) {
 }
 
 void Collector::Store(const PreparedBatch& prepared) {
-  const Result<std::vector<Status>> stored = writer_->StoreBatches({&prepared.batch, 1});
+  const Result<std::vector<Status>> stored = writer_->StoreBatches({&prepared.batch, 1}, own_key_);
   ASSERT_TRUE(stored.ok()) << ToString(stored.error());
   ASSERT_EQ(1U, stored.value().size());
   EXPECT_TRUE(stored.value()[0].ok()) << ToString(stored.value()[0].error());

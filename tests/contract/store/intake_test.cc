@@ -7,7 +7,7 @@ namespace sekimori::store {
 namespace {
 
 Status StoreOne(Collector& collector, const Batch& batch) {
-  const Result<std::vector<Status>> stored = collector.writer().StoreBatches({&batch, 1});
+  const Result<std::vector<Status>> stored = collector.writer().StoreBatches({&batch, 1}, collector.own_key());
   return stored.ok() ? stored.value().at(0) : Status(stored.error());
 }
 
@@ -64,7 +64,7 @@ TEST(StoreBatches, StoresTheOthersWhenOneIsRefused) {
     prepared.push_back(terminal->Prepare({Tampered(2)}));
     batches.push_back(prepared.back()->batch);
   }
-  const Result<std::vector<Status>> stored = collector.writer().StoreBatches(batches);
+  const Result<std::vector<Status>> stored = collector.writer().StoreBatches(batches, collector.own_key());
   ASSERT_TRUE(stored.ok()) << ToString(stored.error());
   ASSERT_EQ(5U, stored.value().size());
   EXPECT_TRUE(stored.value()[0].ok());
@@ -137,6 +137,70 @@ TEST(StoreBatches, WritesDownAGap) {
   EXPECT_EQ(terminal.head(), collector.reader().FindTerminal("t1").value().head);
 }
 
+// Alarms in the own chain that carry a gap's edges.
+std::vector<proto::CollectorAlarm> GapAlarms(Collector& collector) {
+  std::vector<proto::CollectorAlarm> alarms;
+  EventFilter filter;
+  filter.types = {proto::Event::kCollectorAlarm};
+  const Status visited = collector.reader().VisitEvents(filter, [&](const StoredEvent& stored) {
+    proto::Event event;
+    EXPECT_TRUE(event.ParseFromString(stored.payload));
+    if (event.collector_alarm().has_gap()) alarms.push_back(event.collector_alarm());
+    return true;
+  });
+  EXPECT_TRUE(visited.ok());
+  return alarms;
+}
+
+TEST(StoreBatches, AcceptsNoGapWithoutAnAlarmOfJustThisGap) {
+  Collector collector;
+  FakeTerminal terminal("t1", 1);
+  collector.Enrol(terminal);
+  collector.Store(*terminal.Prepare({Tampered(1)}));
+  std::vector<Batch> batches;
+  std::vector<std::unique_ptr<PreparedBatch>> prepared;
+  for (int i = 0; i < 2; ++i) {
+    const chain::Head before = terminal.head();
+    terminal.Skip(5);
+    prepared.push_back(terminal.Prepare({Tampered(2)}));
+    prepared.back()->batch.stored_head = before;
+    prepared.back()->batch.peer = "192.0.2.7:5";
+    batches.push_back(prepared.back()->batch);
+  }
+  const auto stored = collector.writer().StoreBatches(batches, collector.own_key());
+  ASSERT_TRUE(stored.ok());
+  EXPECT_TRUE(stored.value()[0].ok() && stored.value()[1].ok());
+  const std::vector<proto::CollectorAlarm> alarms = GapAlarms(collector);
+  ASSERT_EQ(2U, alarms.size()) << "the second gap has no alarm";
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(proto::ALARM_GAP, alarms[i].kind());
+    EXPECT_EQ("t1", alarms[i].terminal_id());
+    EXPECT_EQ("192.0.2.7:5", alarms[i].peer());
+    EXPECT_EQ(batches[i].stored_head.sequence, alarms[i].gap().before_sequence());
+    EXPECT_EQ(signing::AsBytes(batches[i].stored_head.hash), alarms[i].gap().before_hash());
+    EXPECT_EQ(batches[i].base.sequence, alarms[i].gap().base_sequence());
+    EXPECT_EQ(signing::AsBytes(batches[i].base.hash), alarms[i].gap().base_hash());
+  }
+}
+
+TEST(StoreBatches, RefusesAGapWhoseAlarmCannotBeSigned) {
+  Collector collector;
+  FakeTerminal terminal("t1", 1), whole("t2", 2);
+  collector.Enrol(terminal);
+  collector.Enrol(whole);
+  terminal.Skip(5);
+  const auto gap = terminal.Prepare({Tampered(1)});
+  gap->batch.stored_head = {0, chain::GenesisHash(terminal.log_id())};
+  const auto good = whole.Prepare({Tampered(1)});
+  const std::vector<Batch> batches{gap->batch, good->batch};
+  const auto stored = collector.writer().StoreBatches(batches, terminal.key());
+  ASSERT_TRUE(stored.ok());
+  EXPECT_EQ(ErrorCode::kUntrusted, CodeOf(stored.value()[0]));
+  EXPECT_TRUE(stored.value()[1].ok());
+  EXPECT_EQ(0U, CountEvents(collector, "t1"));
+  EXPECT_TRUE(GapAlarms(collector).empty());
+}
+
 TEST(StoreDisputed, KeepsEvidenceUpToItsBound) {
   Collector collector;
   FakeTerminal terminal("t1", 1);
@@ -162,12 +226,7 @@ TEST(StoreDisputed, BoundsTheBytesToo) {
   EXPECT_EQ(2U, collector.writer().StoreDisputed(records).value());
 }
 
-TEST(Checkpoints, KeepTheLastOfEverySpanAndTheNewest) {
-  Collector collector;
-  FakeTerminal terminal("t1", 1);
-  collector.Enrol(terminal);
-  for (int i = 0; i < 25; ++i)
-    collector.Store(*terminal.Prepare(std::vector<proto::Event>(100, Tampered(i))));
+std::vector<std::uint64_t> CheckpointsOf(Collector& collector, std::string_view terminal) {
   struct Count : ChainVisitor {
     bool Record(const RecordView&) override { return true; }
     bool Checkpoint(std::size_t, const chain::Checkpoint& checkpoint, const signing::Sha256Hash&) override {
@@ -176,8 +235,33 @@ TEST(Checkpoints, KeepTheLastOfEverySpanAndTheNewest) {
     }
     std::vector<std::uint64_t> at;
   } count;
-  ASSERT_TRUE(collector.reader().VisitChains({"t1"}, [&](std::span<const ChainFacts>) { return &count; }).ok());
-  EXPECT_EQ((std::vector<std::uint64_t>{1000, 2000, 2500}), count.at);
+  EXPECT_TRUE(collector.reader().VisitChains({terminal}, [&](std::span<const ChainFacts>) { return &count; }).ok());
+  return count.at;
+}
+
+TEST(Checkpoints, KeepTheLastOfEverySpanAndTheNewest) {
+  Collector collector;
+  FakeTerminal terminal("t1", 1);
+  collector.Enrol(terminal);
+  for (int i = 0; i < 25; ++i)
+    collector.Store(*terminal.Prepare(std::vector<proto::Event>(100, Tampered(i))));
+  EXPECT_EQ((std::vector<std::uint64_t>{1000, 2000, 2500}), CheckpointsOf(collector, "t1"));
+}
+
+TEST(Checkpoints, KeepTheOneOverTheLastRecordBeforeAGap) {
+  Collector collector;
+  FakeTerminal terminal("t1", 1);
+  collector.Enrol(terminal);
+  for (int i = 0; i < 3; ++i) {
+    collector.Store(*terminal.Prepare(std::vector<proto::Event>(50, Tampered(i))));
+    collector.Store(*terminal.Prepare(std::vector<proto::Event>(50, Tampered(i))));
+    const chain::Head before = terminal.head();
+    terminal.Skip(100);
+    const auto after = terminal.Prepare({Tampered(i)});
+    after->batch.stored_head = before;
+    collector.Store(*after);
+  }
+  EXPECT_EQ((std::vector<std::uint64_t>{100, 301, 502, 603}), CheckpointsOf(collector, "t1"));
 }
 
 }  // namespace

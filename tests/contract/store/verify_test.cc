@@ -69,7 +69,7 @@ class Intruder {
   int changes_ = 0;
 };
 
-// Two terminals of 1,500 records each, one of them with a gap that was raised as an alarm.
+// Two terminals of 1,500 records each, one of them with a gap of three records after them.
 struct Scene {
   Scene() {
     collector.Enrol(a);
@@ -84,11 +84,6 @@ struct Scene {
   }
   void LoseThree() {
     const chain::Head before = b.head();
-    proto::Event alarm;
-    alarm.mutable_collector_alarm()->set_kind(proto::ALARM_GAP);
-    alarm.mutable_collector_alarm()->set_terminal_id("b");
-    alarm.mutable_collector_alarm()->set_sequence(before.sequence + 1);
-    ASSERT_TRUE(collector.writer().AppendOwn(Own{{&alarm, 1}, collector.own_key()}).ok());
     b.Skip(3);
     const auto batch = b.Prepare({Tampered(99)});
     batch->batch.stored_head = before;
@@ -276,6 +271,27 @@ const Mutation kMutations[] = {
              kA + "),700,hash,9 FROM records WHERE sequence=700 AND " + kA);
        i.Run(std::string("DELETE FROM records WHERE sequence BETWEEN 701 AND 703 AND ") + kA);
      }},
+    {"known_gap_widened_over_records_before_it", "b", FindingKind::kGap, 1401,
+     [](Intruder& i, Scene&) {
+       i.Run(std::string("UPDATE gaps SET before_sequence=1400,before_hash=(SELECT hash FROM records WHERE "
+                         "sequence=1400 AND ") +
+             kB + ")");
+       i.Run(std::string("DELETE FROM records WHERE sequence BETWEEN 1401 AND 1500 AND ") + kB);
+       i.Run(std::string("DELETE FROM checkpoints WHERE sequence=1500 AND ") + kB);
+     }},
+    {"deletion_licensed_by_an_alarm_of_records_left_out", "a", FindingKind::kGap, 701,
+     [](Intruder& i, Scene& s) {
+       proto::Event alarm;
+       alarm.mutable_collector_alarm()->set_kind(proto::ALARM_GAP);
+       alarm.mutable_collector_alarm()->set_terminal_id("a");
+       alarm.mutable_collector_alarm()->set_sequence(701);
+       ASSERT_TRUE(s.collector.writer().AppendOwn(Own{{&alarm, 1}, s.collector.own_key()}).ok());
+       i.Run(std::string("INSERT INTO gaps SELECT terminal,703,(SELECT hash FROM records WHERE sequence=703 AND ") +
+             kA + "),700,hash,9 FROM records WHERE sequence=700 AND " + kA);
+       i.Run(std::string("DELETE FROM records WHERE sequence BETWEEN 701 AND 703 AND ") + kA);
+     }},
+    {"signature_before_a_gap_deleted", "b", FindingKind::kSignature, 1500,
+     [](Intruder& i, Scene&) { i.Run(std::string("DELETE FROM checkpoints WHERE sequence=1500 AND ") + kB); }},
     {"gap_forgotten", "b", FindingKind::kMissing, 1501, [](Intruder& i, Scene&) { i.Run("DELETE FROM gaps"); }},
     {"gap_in_the_middle_of_the_chain", "a", FindingKind::kGap, 701,
      [](Intruder& i, Scene&) {
