@@ -196,7 +196,7 @@ Answer Ledger::Do(ReplayJob job) {
                            BatchFault{proto::ALARM_GAP, fresh->sequence, "records are missing before these"},
                            std::move(job.batch.message)});
     }
-    const store::Batch rest{job.terminal,         stored,       stored, std::span(fresh, job.batch.records.end()),
+    const store::Batch rest{job.terminal,         stored,        stored,  std::span(fresh, job.batch.records.end()),
                             job.batch.checkpoint, wall_clock_(), job.peer};
     const Result<std::vector<Status>> done = writer_->StoreBatches(std::span(&rest, 1), authority_.log_key());
     const Status status = done.ok() ? done.value().front() : Status(done.error());
@@ -270,18 +270,24 @@ void Ledger::Raise(proto::AlarmKind kind, const std::string& terminal, std::uint
   alarm.set_sequence(sequence);
   alarm.set_detail(detail);
   alarm.set_peer(peer);
-  const std::optional<proto::Event> event = alarms_.Raise(alarm, wall_clock_());
-  if (!event) return;
-  journal_.Write(Level::kWarning, "alarm " + proto::AlarmKind_Name(kind) + " terminal=" + terminal +
-                                      " record=" + std::to_string(sequence) + " peer=" + peer + ": " + detail);
-  const store::Own own{std::span(&*event, 1), authority_.log_key()};
+  if (const auto event = alarms_.Raise(alarm, wall_clock_())) WriteAlarm(*event);
+}
+
+void Ledger::WriteAlarm(const proto::Event& event) {
+  const proto::CollectorAlarm& alarm = event.collector_alarm();
+  journal_.Write(Level::kWarning, "alarm " + proto::AlarmKind_Name(alarm.kind()) + " terminal=" + alarm.terminal_id() +
+                                      " record=" + std::to_string(alarm.sequence()) + " peer=" + alarm.peer() + ": " +
+                                      alarm.detail());
+  const store::Own own{std::span(&event, 1), authority_.log_key()};
   Status written;
-  if (MakesDisputed(kind) && !terminal.empty()) {
-    written = writer_->SetDisputed(terminal, true, own);
+  if (MakesDisputed(alarm.kind()) && !alarm.terminal_id().empty()) {
+    written = writer_->SetDisputed(alarm.terminal_id(), true, own);
   } else if (Result<chain::Head> head = writer_->AppendOwn(own); !head.ok()) {
     written = head.error();
   }
-  if (!written.ok()) journal_.Write(Level::kError, "alarm not recorded: " + ToString(written.error()));
+  if (written.ok()) return;
+  journal_.Write(Level::kError, "alarm not recorded: " + ToString(written.error()));
+  alarms_.NotWritten(alarm);
 }
 
 Answer Ledger::Refuse(SessionId session, const Error& error, std::uint32_t retry_after_s) const {

@@ -68,6 +68,7 @@ class Ledger {
 
   void Raise(proto::AlarmKind kind, const std::string& terminal, std::uint64_t sequence, const std::string& detail,
              const std::string& peer);
+  void WriteAlarm(const proto::Event& event);
   void KeepEvidence(const std::string& terminal, const std::string& peer, const BatchFault& fault,
                     const proto::Batch& evidence);
   [[nodiscard]] Answer Refuse(SessionId session, const Error& error, std::uint32_t retry_after_s) const;

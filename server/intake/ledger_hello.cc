@@ -82,16 +82,20 @@ std::optional<Answer> Ledger::JudgeHello(const HelloJob& job, const store::Termi
 std::optional<Answer> Ledger::JudgeHead(const HelloJob& job, const store::Terminal& terminal) {
   const proto::Hello& hello = *job.hello;
   const chain::Head& stored = terminal.head;
-  const auto conflict = [&](proto::AlarmKind kind, const std::string& detail) {
+  const auto conflict = [&](proto::AlarmKind kind, const std::string& detail, const std::string& told) {
     Raise(kind, terminal.id, hello.head_sequence(), detail, job.peer);
-    return Refuse(job.session, Error{ErrorCode::kConflict, "log", detail}, kRetryAfterFault);
+    return Refuse(job.session, Error{ErrorCode::kConflict, "log", told}, kRetryAfterFault);
   };
   if (hello.head_sequence() < stored.sequence) {
-    return conflict(proto::ALARM_ROLLBACK, "its log ends at " + std::to_string(hello.head_sequence()) + "; " +
-                                               std::to_string(stored.sequence) + " are stored");
+    // The terminal records what it is told, so its log grows by it: told the same each time, it records it once.
+    return conflict(proto::ALARM_ROLLBACK,
+                    "its log ends at " + std::to_string(hello.head_sequence()) + "; " +
+                        std::to_string(stored.sequence) + " are stored",
+                    "it ends before record " + std::to_string(stored.sequence) + ", which is stored here");
   }
   if (hello.head_sequence() == stored.sequence && hello.head_hash() != View(stored.hash)) {
-    return conflict(proto::ALARM_FORK, "its log ends with another record than the one stored");
+    const char* const other = "its log ends with another record than the one stored";
+    return conflict(proto::ALARM_FORK, other, other);
   }
   return std::nullopt;
 }
@@ -146,6 +150,8 @@ bool Ledger::OwnLogGrew() {
 }
 
 std::optional<Outcome> Ledger::Look() {
+  for (const proto::Event& alarm : alarms_.Due(wall_clock_()))
+    WriteAlarm(alarm);
   const Result<std::uint64_t> counter = reader_->ChangeCounter();
   if (!counter.ok()) {
     journal_.Write(Level::kError, "the store does not answer: " + ToString(counter.error()));

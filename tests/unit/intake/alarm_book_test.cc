@@ -19,6 +19,12 @@ proto::CollectorAlarm Alarm(proto::AlarmKind kind, const std::string& terminal,
   return alarm;
 }
 
+proto::CollectorAlarm AlarmAt(proto::AlarmKind kind, const std::string& terminal, std::uint64_t record) {
+  proto::CollectorAlarm alarm = Alarm(kind, terminal);
+  alarm.set_sequence(record);
+  return alarm;
+}
+
 TEST(AlarmBook, WritesAFindingOnceAnHourWithTheCount) {
   AlarmBook book;
   ASSERT_TRUE(book.Raise(Alarm(proto::ALARM_FORK, "t"), kMinute));
@@ -35,6 +41,78 @@ TEST(AlarmBook, AnotherKindOrTerminalIsAnotherFinding) {
   EXPECT_TRUE(book.Raise(Alarm(proto::ALARM_FORK, "t"), kMinute));
   EXPECT_TRUE(book.Raise(Alarm(proto::ALARM_GAP, "t"), kMinute));
   EXPECT_TRUE(book.Raise(Alarm(proto::ALARM_FORK, "u"), kMinute));
+}
+
+TEST(AlarmBook, AnotherRecordIsAnotherFinding) {
+  AlarmBook book;
+  EXPECT_TRUE(book.Raise(AlarmAt(proto::ALARM_FORK, "t", 5), kMinute));
+  EXPECT_TRUE(book.Raise(AlarmAt(proto::ALARM_FORK, "t", 9), kMinute));
+  EXPECT_FALSE(book.Raise(AlarmAt(proto::ALARM_FORK, "t", 5), 2 * kMinute));
+}
+
+TEST(AlarmBook, ARolledBackLogIsOneFindingThoughItsEndMoves) {
+  AlarmBook book;
+  EXPECT_TRUE(book.Raise(AlarmAt(proto::ALARM_ROLLBACK, "t", 5), kMinute));
+  EXPECT_FALSE(book.Raise(AlarmAt(proto::ALARM_ROLLBACK, "t", 6), kMinute));
+}
+
+TEST(AlarmBook, RecordsBeyondTheFirstFewAreCountedTogether) {
+  AlarmBook book;
+  std::size_t written = 0;
+  for (std::uint64_t record = 1; record <= 500; ++record)
+    written += book.Raise(AlarmAt(proto::ALARM_FORK, "t", record), kMinute) ? 1 : 0;
+  EXPECT_EQ(AlarmBook::kMaxRecords + 1, written);
+  EXPECT_TRUE(book.Raise(AlarmAt(proto::ALARM_FORK, "u", 1), kMinute));
+  const std::vector<proto::Event> due = book.Due(61 * kMinute);
+  ASSERT_EQ(1U, due.size());
+  EXPECT_NE(std::string::npos, due[0].collector_alarm().detail().find("491 more times")) << due[0].DebugString();
+}
+
+TEST(AlarmBook, CountsOfWhatWasLeftOutAreWrittenThoughNothingMoreIsFound) {
+  AlarmBook book;
+  ASSERT_TRUE(book.Raise(Alarm(proto::ALARM_FORK, "t"), kMinute));
+  EXPECT_FALSE(book.Raise(Alarm(proto::ALARM_FORK, "t"), 2 * kMinute));
+  EXPECT_FALSE(book.Raise(Alarm(proto::ALARM_FORK, "t"), 3 * kMinute));
+  EXPECT_TRUE(book.Due(60 * kMinute).empty());
+  const std::vector<proto::Event> due = book.Due(61 * kMinute);
+  ASSERT_EQ(1U, due.size());
+  EXPECT_NE(std::string::npos, due[0].collector_alarm().detail().find("2 more times"));
+  EXPECT_TRUE(book.Due(62 * kMinute).empty());
+  EXPECT_TRUE(book.Due(200 * kMinute).empty());
+}
+
+TEST(AlarmBook, WhatCouldNotBeWrittenIsGivenAgainWithItsCount) {
+  AlarmBook book;
+  ASSERT_TRUE(book.Raise(Alarm(proto::ALARM_FORK, "t"), kMinute));
+  EXPECT_FALSE(book.Raise(Alarm(proto::ALARM_FORK, "t"), 2 * kMinute));
+  std::vector<proto::Event> due = book.Due(61 * kMinute);
+  ASSERT_EQ(1U, due.size());
+  book.NotWritten(due[0].collector_alarm());
+  EXPECT_TRUE(book.Due(61 * kMinute).empty()) << "tried again without a pause";
+  due = book.Due(62 * kMinute);
+  ASSERT_EQ(1U, due.size());
+  EXPECT_NE(std::string::npos, due[0].collector_alarm().detail().find("1 more times"));
+  EXPECT_TRUE(book.Due(63 * kMinute).empty());
+}
+
+TEST(AlarmBook, AnAlarmThatCouldNotBeWrittenDoesNotSilenceTheNext) {
+  AlarmBook book;
+  const auto first = book.Raise(Alarm(proto::ALARM_FORK, "t"), kMinute);
+  ASSERT_TRUE(first);
+  book.NotWritten(first->collector_alarm());
+  EXPECT_TRUE(book.Raise(Alarm(proto::ALARM_FORK, "t"), 2 * kMinute));
+}
+
+TEST(AlarmBook, CountsAboutStrangersAreBoundedToo) {
+  AlarmBook book;
+  const auto raise = [&](const std::string& net, std::int64_t now_us) {
+    for (std::uint32_t i = 0; i < AlarmBook::kStrangersPerHour; ++i)
+      (void)book.Raise(Alarm(proto::ALARM_TOKEN, "", net + std::to_string(i) + ":1"), now_us);
+  };
+  raise("10.0.0.", 59 * kMinute);
+  raise("10.0.0.", 59 * kMinute);
+  raise("10.0.1.", 119 * kMinute);
+  EXPECT_TRUE(book.Due(120 * kMinute).empty()) << "the hour's alarms about strangers were written already";
 }
 
 TEST(AlarmBook, AClockSetBackSilencesNothing) {
