@@ -168,6 +168,10 @@ class BodyEncoder {
     stored.set_arrivals(body.arrivals);
     stored.set_held_back(body.held_back);
   }
+  void operator()(const model::LogDamaged& body) const {
+    stored_.mutable_log_damaged()->set_sequence(body.sequence);
+    stored_.mutable_log_damaged()->set_detail(body.detail);
+  }
 
  private:
   proto::Event& stored_;

@@ -99,10 +99,10 @@ Result<std::vector<StoredRecord>> LogReader::Read(std::uint64_t after, std::size
     if (!found.ok()) return found.error();
     if (!found.value()) break;
     Result<StoredRecord> record = ReadRecord(row);
-    if (!record.ok()) return record.error();
     const std::uint64_t wanted = after + records.size() + 1;
-    // What came before a gap is given first; the next call meets the gap.
-    if (record.value().sequence != wanted && !records.empty()) break;
+    // What came before a gap or a damaged record is given first; the next call meets it.
+    if ((!record.ok() || record.value().sequence != wanted) && !records.empty()) break;
+    if (!record.ok()) return record.error();
     if (record.value().sequence != wanted) return MissingRecord(wanted);
     bytes += record.value().payload.size();
     records.push_back(std::move(record).value());

@@ -103,8 +103,10 @@ Status Conversation::TakeWelcome(const proto::Welcome& welcome) {
     // Whether the collector's hash is ours is for the collector to judge and to raise the alarm about: it is told, with
     // the first batch, what these records follow on.
     const Result<ports::RecordHash> hash = outbox_.HashAt(stored);
-    if (!hash.ok()) return hash.error();
-    sent_head_ = {stored, hash.value()};
+    if (!hash.ok() && hash.error().code != ErrorCode::kNotFound && hash.error().code != ErrorCode::kCorrupt)
+      return hash.error();
+    if (!hash.ok()) damage_ = model::LogDamaged{stored, ToString(hash.error())};
+    sent_head_ = {stored, hash.ok() ? hash.value() : ports::RecordHash{}};
   }
   acknowledged_ = stored;
   welcomed_ = true;
@@ -132,8 +134,13 @@ std::optional<Conversation::Time> Conversation::deadline() const {
 
 Result<std::optional<std::string>> Conversation::NextBatch(Time now) {
   if (!welcomed_ || renewing() || sent_.size() >= kWindow) return std::optional<std::string>();
+  if (damage_) return SayDamage();
   Result<std::vector<ports::OutboxRecord>> records =
       outbox_.Read(sent_head_.sequence, sizer_.records(), kMaxBatchBytes);
+  if (!records.ok() && records.error().code == ErrorCode::kCorrupt) {
+    damage_ = model::LogDamaged{sent_head_.sequence + 1, ToString(records.error())};
+    return SayDamage();
+  }
   if (!records.ok()) return records.error();
   if (records.value().empty()) return std::optional<std::string>();
   const std::size_t count = records.value().size();
@@ -147,6 +154,15 @@ std::string Conversation::AskRenewal(std::string csr_der, Time now) {
   proto::FromTerminal message;
   message.mutable_renew()->set_csr_der(std::move(csr_der));
   renewal_asked_ = now;
+  return message.SerializeAsString();
+}
+
+// A terminal that kept silent would look to the collector like one that has nothing to send.
+std::optional<std::string> Conversation::SayDamage() {
+  if (std::exchange(damage_said_, true)) return std::nullopt;
+  proto::FromTerminal message;
+  message.mutable_log_damaged()->set_sequence(damage_->sequence);
+  message.mutable_log_damaged()->set_detail(damage_->detail);
   return message.SerializeAsString();
 }
 

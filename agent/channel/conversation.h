@@ -50,7 +50,8 @@ class Conversation {
   // connection.
   [[nodiscard]] Result<Heard> Take(const std::string& frame, Time now);
   // The next batch to send, if there are records and room in the window; call until it has none. None while a renewed
-  // certificate is awaited: the collector reads nothing meanwhile.
+  // certificate is awaited: the collector reads nothing meanwhile. When the log cannot be read on, the word of that
+  // instead, once, and then nothing more.
   [[nodiscard]] Result<std::optional<std::string>> NextBatch(Time now);
   // The request for a new certificate. Once welcomed; nothing else may be said until Renewed or Refused has come.
   [[nodiscard]] std::string AskRenewal(std::string csr_der, Time now);
@@ -58,6 +59,8 @@ class Conversation {
   [[nodiscard]] bool welcomed() const { return welcomed_; }
   [[nodiscard]] bool renewing() const { return renewal_asked_.has_value(); }
   [[nodiscard]] std::uint64_t acknowledged() const { return acknowledged_; }
+  // Where the log cannot be read on, once that was met.
+  [[nodiscard]] const std::optional<model::LogDamaged>& damage() const { return damage_; }
   // When the oldest answer that is awaited must have come, or the connection is given up. None: nothing is awaited.
   [[nodiscard]] std::optional<Time> deadline() const;
 
@@ -69,6 +72,7 @@ class Conversation {
   };
   [[nodiscard]] Status TakeWelcome(const proto::Welcome& welcome);
   [[nodiscard]] Result<bool> TakeAck(std::uint64_t sequence, Time now);
+  [[nodiscard]] std::optional<std::string> SayDamage();
   [[nodiscard]] Result<std::string> MakeBatch(std::vector<ports::OutboxRecord> records);
 
   ports::Outbox& outbox_;
@@ -80,6 +84,8 @@ class Conversation {
   ports::OutboxHead sent_head_;  // last record sent, or what the first one will follow on
   std::deque<Sent> sent_;
   std::optional<Time> renewal_asked_;  // until its answer
+  std::optional<model::LogDamaged> damage_;
+  bool damage_said_ = false;
 };
 
 // As a message may carry it: its reader refuses the whole of it for one octet that is no UTF-8, and a host name may be

@@ -99,6 +99,7 @@ class Uplink final : public ports::Link {
   std::unique_ptr<tls::ClientContext> context_;
   std::unique_ptr<tls::ClientContext> next_context_;  // with a renewed certificate
   std::string told_refusal_;                          // what OnRefused said last, until a connection was of use
+  std::uint64_t told_damage_ = 0;                     // the record OnLogDamaged named last; 0: none
   std::optional<ports::PolicyReport> reported_;
   std::optional<std::uint64_t> unsaved_watermark_;
   tls::Time watermark_due_;

@@ -87,6 +87,10 @@ Status Uplink::Speak(Wire& wire, Conversation& conversation) {
   for (;;) {
     const Result<std::optional<std::string>> batch = conversation.NextBatch(tls::Clock::now());
     if (!batch.ok()) return batch.error();
+    if (const auto& damage = conversation.damage(); damage && damage->sequence != told_damage_) {
+      told_damage_ = damage->sequence;
+      sink_->OnLogDamaged(*damage);
+    }
     if (!batch.value()) return Status::Ok();
     if (Status sent = wire.Send(*batch.value()); !sent.ok()) return sent;
   }

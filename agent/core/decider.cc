@@ -213,6 +213,8 @@ void Decider::OnLink(LinkNotice& notice) {
     recorder_.Add(std::move(*enrolled));
   } else if (auto* refused = std::get_if<model::CollectorRefused>(&notice)) {
     recorder_.Add(std::move(*refused));
+  } else if (auto* damaged = std::get_if<model::LogDamaged>(&notice)) {
+    recorder_.Add(std::move(*damaged));
   }
 }
 

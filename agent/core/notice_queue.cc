@@ -75,6 +75,10 @@ void NoticeQueue::OnRefused(model::CollectorRefused refused) {
   PutLink(std::move(refused));
 }
 
+void NoticeQueue::OnLogDamaged(model::LogDamaged damaged) {
+  PutLink(std::move(damaged));
+}
+
 void NoticeQueue::OnLinkState(const ports::LinkState&) {}
 
 ports::Answer NoticeQueue::Ask(ports::Question question, ports::Asker asker, std::chrono::milliseconds within) {

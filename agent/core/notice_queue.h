@@ -29,7 +29,8 @@ struct QueueBounds {
   std::size_t group = 64;  // observations handed out at a time, so that questions are not starved by a flood
 };
 
-using LinkNotice = std::variant<std::string, model::Enrolled, model::CollectorRefused>;  // string: a policy offered
+// The string: a policy offered.
+using LinkNotice = std::variant<std::string, model::Enrolled, model::CollectorRefused, model::LogDamaged>;
 
 // What the deciding thread takes in one go.
 struct NoticeGroup {
@@ -52,6 +53,7 @@ class NoticeQueue final : public ports::DeviceSink, public ports::LinkSink, publ
   void OnPolicy(std::string signed_document) override;
   void OnEnrolled(model::Enrolled enrolled) override;
   void OnRefused(model::CollectorRefused refused) override;
+  void OnLogDamaged(model::LogDamaged damaged) override;
   // The state is read where it is asked for; nothing wakes up for it.
   void OnLinkState(const ports::LinkState& state) override;
   [[nodiscard]] ports::Answer Ask(ports::Question question, ports::Asker asker,

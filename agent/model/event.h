@@ -101,11 +101,15 @@ struct RecordsPruned {
 struct LogQuarantined {
   std::string file, detail;
 };
+struct LogDamaged {
+  std::uint64_t sequence = 0;  // the first record that cannot be read
+  std::string detail;
+};
 
 using EventBody =
     std::variant<AgentStarted, AgentStopping, DeviceJudged, DeviceGone, EnforcementFailed, BarrierTampered,
                  PolicyInForce, PolicyRefused, DeviceAdopted, BarrierReleased, BarrierClosed, NoticesLost, ClockStepped,
-                 Resumed, Enrolled, CollectorRefused, RecordsPruned, LogQuarantined, PortRestless>;
+                 Resumed, Enrolled, CollectorRefused, RecordsPruned, LogQuarantined, PortRestless, LogDamaged>;
 
 struct Event {
   WallTime time;

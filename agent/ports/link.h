@@ -70,6 +70,8 @@ class LinkSink {
   virtual void OnEnrolled(model::Enrolled enrolled) = 0;
   // The collector, or the trust in it, said no. To be recorded; the same reason is told once, not at every attempt.
   virtual void OnRefused(model::CollectorRefused refused) = 0;
+  // The log cannot be read on, and the collector was told. To be recorded; the same record is told once.
+  virtual void OnLogDamaged(model::LogDamaged damaged) = 0;
   // The phase changed.
   virtual void OnLinkState(const LinkState& state) = 0;
 };

@@ -34,6 +34,7 @@ class Outbox {
   // kNotFound before the base or after the head.
   [[nodiscard]] virtual Result<RecordHash> HashAt(std::uint64_t sequence) const = 0;
   // Consecutive records after `after`, at most `max_records` and about `max_bytes`; one at least if there is one.
+  // kCorrupt: the first of them is missing although later ones are there, or damaged.
   [[nodiscard]] virtual Result<std::vector<OutboxRecord>> Read(std::uint64_t after, std::size_t max_records,
                                                                std::size_t max_bytes) const = 0;
   [[nodiscard]] virtual Result<std::uint64_t> Acknowledged() const = 0;

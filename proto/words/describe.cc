@@ -176,6 +176,12 @@ std::string TellQuarantined(Language language, const Event& event) {
   return Say(language, "event.log_quarantined", {{"file", quarantined.file()}, {"detail", quarantined.detail()}});
 }
 
+std::string TellDamaged(Language language, const Event& event) {
+  const proto::LogDamaged& damaged = event.log_damaged();
+  return Say(language, "event.log_damaged",
+             {{"sequence", std::to_string(damaged.sequence())}, {"detail", damaged.detail()}});
+}
+
 std::string TellOperator(Language language, const Event& event) {
   const proto::OperatorAction& action = event.operator_action();
   return Say(language, action.succeeded() ? "event.operator_did" : "event.operator_failed",
@@ -197,6 +203,7 @@ std::string AlarmKey(proto::AlarmKind kind) {
       {proto::ALARM_REVOKED, "alarm.revoked"},
       {proto::ALARM_UNREADABLE, "alarm.unreadable"},
       {proto::ALARM_TOKEN, "alarm.token"},
+      {proto::ALARM_WITHHELD, "alarm.withheld"},
   };
   for (const auto& [known, key] : kKeys)
     if (known == kind) return key;
@@ -238,7 +245,8 @@ constexpr Kind kKinds[] = {
     {Event::kClockStepped, TellClockStepped, false},   {Event::kResumed, TellResumed, false},
     {Event::kEnrolled, TellEnrolled, false},           {Event::kCollectorRefused, TellCollectorRefused, true},
     {Event::kRecordsPruned, TellPruned, false},        {Event::kLogQuarantined, TellQuarantined, true},
-    {Event::kPortRestless, TellRestless, false},       {Event::kOperatorAction, TellOperator, false},
+    {Event::kPortRestless, TellRestless, false},       {Event::kLogDamaged, TellDamaged, true},
+    {Event::kOperatorAction, TellOperator, false},
     {Event::kCollectorAlarm, TellAlarm, true},
 };
 

@@ -245,7 +245,10 @@ void Collector::Drop(SessionId id, Level level, const std::string& why) {
   queued_ -= connection.queued;
   if (named) {
     const auto live = by_terminal_.find(connection.session->terminal());
-    if (live != by_terminal_.end() && live->second == id) by_terminal_.erase(live);
+    if (live != by_terminal_.end() && live->second == id) {
+      by_terminal_.erase(live);
+      jobs_.emplace_back(GoneJob{connection.session->terminal()});
+    }
   }
   SetInterest(connection, 0);
   by_socket_.erase(connection.socket.impl());

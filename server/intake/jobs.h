@@ -64,11 +64,15 @@ struct PolicyStatusJob {
 struct AlarmJob {
   proto::CollectorAlarm alarm;
 };
+// The last connection of this terminal has ended.
+struct GoneJob {
+  std::string terminal;
+};
 // Look whether another process changed something that concerns connected terminals.
 struct LookJob {};
 
-using Job =
-    std::variant<HelloJob, StoreJob, ReplayJob, DisputeJob, EnrolJob, RenewJob, PolicyStatusJob, AlarmJob, LookJob>;
+using Job = std::variant<HelloJob, StoreJob, ReplayJob, DisputeJob, EnrolJob, RenewJob, PolicyStatusJob, AlarmJob,
+                         GoneJob, LookJob>;
 
 // What a session may know of its terminal after a good Hello.
 struct Greeting {

@@ -122,6 +122,7 @@ void Ledger::StoreOne(const Joined& group, const Status& stored, std::vector<Out
   if (stored.ok()) {
     answer.durable = group.parts.back().head;
     answer.reply.emplace().mutable_ack()->set_sequence(answer.durable->sequence);
+    lags_.Stored(group.terminal, answer.durable->sequence, wall_clock_());
     const chain::Head& base = group.parts.front().base;
     if (!(base == group.known_head)) {
       journal_.Write(Level::kWarning, "alarm ALARM_GAP terminal=" + group.terminal + " peer=" + group.peer +
@@ -206,6 +207,7 @@ Answer Ledger::Do(ReplayJob job) {
       return answer;
     }
     answer.durable = job.batch.head;
+    lags_.Stored(job.terminal, answer.durable->sequence, wall_clock_());
   }
   answer.reply.emplace().mutable_ack()->set_sequence(std::min(answer.durable->sequence, job.batch.head.sequence));
   return answer;
@@ -262,6 +264,11 @@ Answer Ledger::Do(AlarmJob job) {
   return Answer{};
 }
 
+Answer Ledger::Do(GoneJob job) {
+  lags_.Gone(job.terminal, wall_clock_());
+  return Answer{};
+}
+
 void Ledger::Raise(proto::AlarmKind kind, const std::string& terminal, std::uint64_t sequence,
                    const std::string& detail, const std::string& peer) {
   proto::CollectorAlarm alarm;
@@ -288,6 +295,18 @@ void Ledger::WriteAlarm(const proto::Event& event) {
   if (written.ok()) return;
   journal_.Write(Level::kError, "alarm not recorded: " + ToString(written.error()));
   alarms_.NotWritten(alarm);
+}
+
+void Ledger::RaiseWhatIsDue() {
+  const std::int64_t now_us = wall_clock_();
+  for (const LagWatch::Lag& lag : lags_.Due(now_us)) {
+    Raise(proto::ALARM_WITHHELD, lag.terminal, lag.stored + 1,
+          "it says it has records up to " + std::to_string(lag.claimed) + " and has sent none after " +
+              std::to_string(lag.stored) + " for a while",
+          lag.peer);
+  }
+  for (const proto::Event& alarm : alarms_.Due(now_us))
+    WriteAlarm(alarm);
 }
 
 Answer Ledger::Refuse(SessionId session, const Error& error, std::uint32_t retry_after_s) const {

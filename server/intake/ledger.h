@@ -14,6 +14,7 @@
 #include "server/intake/alarm_book.h"
 #include "server/intake/jobs.h"
 #include "server/intake/journal.h"
+#include "server/intake/lag_watch.h"
 #include "server/store/store.h"
 
 namespace sekimori::intake {
@@ -48,7 +49,9 @@ class Ledger {
   [[nodiscard]] Answer Do(RenewJob job);
   [[nodiscard]] Answer Do(PolicyStatusJob job);
   [[nodiscard]] Answer Do(AlarmJob job);
+  [[nodiscard]] Answer Do(GoneJob job);
   [[nodiscard]] std::optional<Outcome> Look();
+  void RaiseWhatIsDue();
 
   [[nodiscard]] std::optional<Answer> JudgeHello(const HelloJob& job, const store::Terminal& terminal);
   [[nodiscard]] std::optional<Answer> JudgeHead(const HelloJob& job, const store::Terminal& terminal);
@@ -82,6 +85,7 @@ class Ledger {
   Journal& journal_;
   WallClock wall_clock_;
   AlarmBook alarms_;
+  LagWatch lags_;
   std::optional<std::uint64_t> last_counter_;
   std::uint64_t own_sequence_ = 0;  // of the own log, as far as it has been looked at
   std::unordered_map<std::string, std::shared_ptr<const OfferedPolicy>> policies_;

@@ -111,6 +111,7 @@ Answer Ledger::Welcome(const HelloJob& job, const store::Terminal& terminal) {
       terminal.id, now_us, Bounded(hello.hostname()), Bounded(hello.os()), Bounded(hello.agent_version()),
       ModeOf(hello.mode()), hello.policy_version(), hello.first_sequence()});
   if (!noted.ok()) return StoreFailed(job.session, noted.error());
+  lags_.Welcomed({terminal.id, job.peer, terminal.head.sequence, hello.head_sequence()}, now_us);
 
   Answer answer;
   answer.session = job.session;
@@ -150,8 +151,7 @@ bool Ledger::OwnLogGrew() {
 }
 
 std::optional<Outcome> Ledger::Look() {
-  for (const proto::Event& alarm : alarms_.Due(wall_clock_()))
-    WriteAlarm(alarm);
+  RaiseWhatIsDue();
   const Result<std::uint64_t> counter = reader_->ChangeCounter();
   if (!counter.ok()) {
     journal_.Write(Level::kError, "the store does not answer: " + ToString(counter.error()));

@@ -94,6 +94,13 @@ Step Session::TakeOpen(proto::FromTerminal& message, std::int64_t now_us) {
                                  std::move(*message.mutable_renew()->mutable_csr_der())});
     return step;
   }
+  if (message.has_log_damaged()) {
+    std::string detail = std::move(*message.mutable_log_damaged()->mutable_detail());
+    detail.resize(std::min(detail.size(), kMaxReportText));
+    return Dispute(BatchFault{proto::ALARM_BROKEN_CHAIN, message.log_damaged().sequence(),
+                              "the terminal cannot read its log on: " + detail},
+                   nullptr);
+  }
   return Protocol("unexpected message");
 }
 

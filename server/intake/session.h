@@ -2,6 +2,7 @@
 // way. Frames and answers go in; replies and jobs come out. Pure but for the clock given to it. Req: R06, R12
 //
 //   new --Hello--> greeting --welcome--> open --Batch|PolicyStatus|Renew--> open
+//   open --LogDamaged--> refused and closed
 //   new --Enrol (only without certificate)--> enrolling --answer--> closed
 //   anything else --> refused and closed
 #pragma once

@@ -122,6 +122,7 @@ RecordIndex IndexOf(const proto::Event& event) {
     case proto::Event::kNoticesLost:
     case proto::Event::kCollectorRefused:
     case proto::Event::kLogQuarantined:
+    case proto::Event::kLogDamaged:
       index.severity = Severity::kAlarm;
       break;
     case proto::Event::kPortRestless:

@@ -57,6 +57,18 @@ TEST_F(LogReaderTest, GivesWhatIsBeforeAGapAndThenNamesIt) {
   EXPECT_EQ(gap.error().where, "record 4");
 }
 
+TEST_F(LogReaderTest, GivesWhatIsBeforeADamagedRecordAndThenNamesIt) {
+  MakeLog(9, true);
+  Sql("UPDATE records SET hash = x'00' WHERE sequence = 4");
+  const std::unique_ptr<LogReader> reader = OpenReader();
+  const auto before = reader->Read(0, 100, 1U << 20U);
+  ASSERT_TRUE(before.ok()) << "three good records were kept back";
+  EXPECT_EQ(before.value().size(), 3U);
+  const auto damaged = reader->Read(3, 100, 1U << 20U);
+  ASSERT_FALSE(damaged.ok());
+  EXPECT_EQ(damaged.error().code, ErrorCode::kCorrupt);
+}
+
 TEST_F(LogReaderTest, KeepsTheAcknowledgementNextToTheRecords) {
   const std::unique_ptr<LogStore> store = OpenStore();
   ASSERT_TRUE(store->Append(Notes(5)).ok());

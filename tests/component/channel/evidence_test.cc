@@ -233,6 +233,31 @@ TEST_F(Evidence, ARefusalThatFollowsEveryWelcomeIsToldOnce) {
   EXPECT_EQ(1U, terminal_.sink().refused().size());
 }
 
+TEST_F(Evidence, ARecordDeletedFromTheTerminalsUnsentLogIsAnAlarmOnBothSides) {
+  Prepare(5);
+  terminal_.log().Lose(9);
+  terminal_.Start();
+  ASSERT_TRUE(Eventually([&] { return terminal_.state().phase == ports::LinkPhase::kRefused; }))
+      << terminal_.state().detail;
+  ExpectOneAlarm(proto::ALARM_BROKEN_CHAIN, 9);
+  EXPECT_EQ(8U, site_.Stored(terminal_.id())) << "what came before it was not sent";
+  EXPECT_TRUE(site_.reader().FindTerminal(terminal_.id()).value().disputed);
+  ASSERT_EQ(1U, terminal_.sink().damaged().size());
+  EXPECT_EQ(9U, terminal_.sink().damaged().front().sequence);
+}
+
+TEST_F(Evidence, ATerminalThatHasRecordsAndNeverSendsThemIsAnAlarm) {
+  Prepare(5);
+  for (std::uint32_t call = 0; call < intake::LagWatch::kCalls; ++call) {
+    EXPECT_TRUE(site_.Alarms(proto::ALARM_WITHHELD).empty());
+    RawLink link(site_, terminal_);
+    ASSERT_TRUE(link.Greet(terminal_.log())->has_welcome());
+    link.Close();
+  }
+  ExpectOneAlarm(proto::ALARM_WITHHELD, 6);
+  EXPECT_FALSE(site_.reader().FindTerminal(terminal_.id()).value().disputed);
+}
+
 TEST_F(Evidence, ARecordThatIsNoEventIsStoredWithAnAlarm) {
   Prepare(5);
   terminal_.log().CutAfter(5);

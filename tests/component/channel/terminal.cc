@@ -26,6 +26,7 @@ class MemoryOutbox final : public ports::Outbox {
   Result<ports::RecordHash> HashAt(std::uint64_t sequence) const override {
     const std::lock_guard lock(log_.mutex_);
     if (sequence == log_.base_.sequence) return log_.base_.hash;
+    if (sequence == log_.lost_) return Error{ErrorCode::kNotFound, std::to_string(sequence), "lost"};
     const std::uint64_t at = sequence - log_.base_.sequence - 1;
     if (sequence < log_.base_.sequence || at >= log_.records_.size()) {
       return Error{ErrorCode::kNotFound, std::to_string(sequence), "no such record"};
@@ -40,6 +41,9 @@ class MemoryOutbox final : public ports::Outbox {
     std::size_t bytes = 0;
     for (std::size_t at = after - log_.base_.sequence; at < log_.records_.size(); ++at) {
       if (records.size() >= max_records || (!records.empty() && bytes >= max_bytes)) break;
+      const bool lost = log_.records_[at].sequence == log_.lost_;
+      if (lost && records.empty()) return Error{ErrorCode::kCorrupt, std::to_string(log_.lost_), "missing"};
+      if (lost) break;
       bytes += log_.records_[at].payload.size();
       records.push_back(log_.records_[at]);
     }
@@ -96,6 +100,11 @@ void MemoryLog::Damage(std::uint64_t sequence) {
   records_.at(sequence - base_.sequence - 1).payload.back() ^= 1;
 }
 
+void MemoryLog::Lose(std::uint64_t sequence) {
+  const std::lock_guard lock(mutex_);
+  lost_ = sequence;
+}
+
 std::uint64_t MemoryLog::head() const {
   const std::lock_guard lock(mutex_);
   return base_.sequence + records_.size();
@@ -139,6 +148,10 @@ void RememberingSink::OnRefused(model::CollectorRefused refused) {
   const std::lock_guard lock(mutex_);
   refused_.push_back(std::move(refused));
 }
+void RememberingSink::OnLogDamaged(model::LogDamaged damaged) {
+  const std::lock_guard lock(mutex_);
+  damaged_.push_back(std::move(damaged));
+}
 void RememberingSink::OnLinkState(const ports::LinkState& state) {
   const std::lock_guard lock(mutex_);
   phases_.push_back(state.phase);
@@ -154,6 +167,10 @@ std::vector<model::Enrolled> RememberingSink::enrolled() const {
 std::vector<model::CollectorRefused> RememberingSink::refused() const {
   const std::lock_guard lock(mutex_);
   return refused_;
+}
+std::vector<model::LogDamaged> RememberingSink::damaged() const {
+  const std::lock_guard lock(mutex_);
+  return damaged_;
 }
 std::vector<ports::LinkPhase> RememberingSink::phases() const {
   const std::lock_guard lock(mutex_);

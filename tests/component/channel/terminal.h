@@ -32,6 +32,8 @@ class MemoryLog {
   void PruneUntil(std::uint64_t sequence);
   // Alters what is stored under a sequence, hashes untouched.
   void Damage(std::uint64_t sequence);
+  // As if somebody had deleted this one record.
+  void Lose(std::uint64_t sequence);
 
   [[nodiscard]] chain::LogId log_id() const { return log_id_; }
   [[nodiscard]] std::uint64_t head() const;
@@ -45,6 +47,7 @@ class MemoryLog {
   chain::Head base_;
   std::vector<ports::OutboxRecord> records_;
   std::uint64_t acknowledged_ = 0;
+  std::uint64_t lost_ = 0;
 };
 
 class MemorySiteStore final : public ports::SiteStore {
@@ -63,11 +66,13 @@ class RememberingSink final : public ports::LinkSink {
   void OnPolicy(std::string signed_document) override;
   void OnEnrolled(model::Enrolled enrolled) override;
   void OnRefused(model::CollectorRefused refused) override;
+  void OnLogDamaged(model::LogDamaged damaged) override;
   void OnLinkState(const ports::LinkState& state) override;
 
   [[nodiscard]] std::vector<std::string> policies() const;
   [[nodiscard]] std::vector<model::Enrolled> enrolled() const;
   [[nodiscard]] std::vector<model::CollectorRefused> refused() const;
+  [[nodiscard]] std::vector<model::LogDamaged> damaged() const;
   [[nodiscard]] std::vector<ports::LinkPhase> phases() const;
 
  private:
@@ -75,6 +80,7 @@ class RememberingSink final : public ports::LinkSink {
   std::vector<std::string> policies_;
   std::vector<model::Enrolled> enrolled_;
   std::vector<model::CollectorRefused> refused_;
+  std::vector<model::LogDamaged> damaged_;
   std::vector<ports::LinkPhase> phases_;
 };
 

@@ -123,6 +123,7 @@ const std::vector<Case>& Cases() {
       {model::LogQuarantined{"/var/log.db.quarantined", "cut"},
        "log_quarantined { file: '/var/log.db.quarantined' detail: 'cut' }"},
       {model::PortRestless{"1-2", 120, 90}, "port_restless { port_path: '1-2' arrivals: 120 held_back: 90 }"},
+      {model::LogDamaged{12, "missing"}, "log_damaged { sequence: 12 detail: 'missing' }"},
   };
   return cases;
 }

@@ -21,13 +21,15 @@ class FakeOutbox final : public ports::Outbox {
     }
   }
   void PruneUntil(std::uint64_t sequence) { base_ = sequence; }
+  void Lose(std::uint64_t sequence) { lost_ = sequence; }
   std::uint64_t acknowledged = 0;
 
   std::array<std::uint8_t, 16> log_id() const override { return id_; }
   Result<ports::OutboxHead> Head() const override { return At(payloads_.size()); }
   Result<ports::OutboxHead> Base() const override { return At(base_); }
   Result<ports::RecordHash> HashAt(std::uint64_t sequence) const override {
-    if (sequence < base_ || sequence > payloads_.size()) return Error{ErrorCode::kNotFound, "", ""};
+    if (sequence < base_ || sequence > payloads_.size() || sequence == lost_)
+      return Error{ErrorCode::kNotFound, "", ""};
     return hashes_[sequence];
   }
   Result<std::vector<ports::OutboxRecord>> Read(std::uint64_t after, std::size_t max_records,
@@ -35,7 +37,8 @@ class FakeOutbox final : public ports::Outbox {
     std::vector<ports::OutboxRecord> records;
     std::size_t bytes = 0;
     for (std::uint64_t at = after + 1; at <= payloads_.size() && records.size() < max_records; ++at) {
-      if (!records.empty() && bytes + payloads_[at - 1].size() > max_bytes) break;
+      if (!records.empty() && (bytes + payloads_[at - 1].size() > max_bytes || at == lost_)) break;
+      if (at == lost_) return Error{ErrorCode::kCorrupt, "record", "missing"};
       bytes += payloads_[at - 1].size();
       records.push_back({at, hashes_[at], payloads_[at - 1]});
     }
@@ -50,7 +53,7 @@ class FakeOutbox final : public ports::Outbox {
 
  private:
   std::array<std::uint8_t, 16> id_{};
-  std::uint64_t base_ = 0;
+  std::uint64_t base_ = 0, lost_ = 0;
   std::vector<std::string> payloads_;
   std::vector<chain::Hash> hashes_;
 };
@@ -149,6 +152,31 @@ TEST_F(ConversationTest, SaysWhatItBuildsOnEvenWhenTheCollectorRemembersOtherwis
   outbox_.Append(9);
   ASSERT_TRUE(Welcome(4, std::string(32, 'z')).ok());
   EXPECT_EQ(Bytes(outbox_.At(4).hash), Next()->previous_hash());
+}
+
+TEST_F(ConversationTest, SendsWhatItCanReadAndThenSaysOnceWhereItCannot) {
+  outbox_.Append(9);
+  outbox_.Lose(6);
+  ASSERT_TRUE(Welcome(2).ok());
+  EXPECT_EQ(5U, Next()->checkpoint().sequence());
+  EXPECT_FALSE(conversation_.damage());
+  proto::FromTerminal message;
+  ASSERT_TRUE(message.ParseFromString(conversation_.NextBatch(now_).value().value()));
+  EXPECT_EQ(6U, message.log_damaged().sequence());
+  EXPECT_FALSE(message.log_damaged().detail().empty());
+  EXPECT_FALSE(Next());
+  ASSERT_TRUE(conversation_.damage());
+  EXPECT_EQ(6U, conversation_.damage()->sequence);
+}
+
+TEST_F(ConversationTest, SaysSoWhenTheRecordItIsToGoOnFromIsGone) {
+  outbox_.Append(9);
+  outbox_.Lose(4);
+  ASSERT_TRUE(Welcome(4).ok());
+  proto::FromTerminal message;
+  ASSERT_TRUE(message.ParseFromString(conversation_.NextBatch(now_).value().value()));
+  EXPECT_EQ(4U, message.log_damaged().sequence());
+  EXPECT_FALSE(Next());
 }
 
 TEST_F(ConversationTest, KeepsToTheWindow) {

@@ -103,9 +103,11 @@ TEST(Link, IsWokenWhenThereIsSomethingToSendAndItsNewsIsRecorded) {
   EXPECT_EQ(terminal.link.wakes(), before);
   terminal.queue->OnEnrolled({"site", "terminal", "collector:7443", "counter", {}});
   terminal.queue->OnRefused({"collector:7443", "denied", "revoked"});
+  terminal.queue->OnLogDamaged({7, "missing"});
   terminal.Run();
   EXPECT_EQ(terminal.log.Of<model::Enrolled>().size(), 1U);
   EXPECT_EQ(terminal.log.Of<model::CollectorRefused>().size(), 1U);
+  EXPECT_EQ(terminal.log.Of<model::LogDamaged>().size(), 1U);
   EXPECT_GT(terminal.link.wakes(), before);
 }
 

@@ -84,6 +84,20 @@ TEST_F(SessionTest, UnreadableFramesEndIt) {
   EXPECT_TRUE(step.close);
 }
 
+TEST_F(SessionTest, ALogThatCannotBeReadOnIsADisputeAndTheEnd) {
+  const auto session = Open(10);
+  proto::FromTerminal message;
+  message.mutable_log_damaged()->set_sequence(14);
+  message.mutable_log_damaged()->set_detail(std::string(100'000, 'x'));
+  const Step step = session->Take(Frame(message), true, kNowUs);
+  ASSERT_EQ(1U, step.jobs.size());
+  const BatchFault& fault = std::get<DisputeJob>(step.jobs.front()).fault;
+  EXPECT_EQ(proto::ALARM_BROKEN_CHAIN, fault.kind);
+  EXPECT_EQ(14U, fault.sequence);
+  EXPECT_LT(fault.detail.size(), 1000U);
+  EXPECT_FALSE(session->open());
+}
+
 TEST_F(SessionTest, ConsecutiveBatchesAreHandedOnWithoutWaiting) {
   const auto session = Open(10);
   Step first = session->Take(BatchFrame(11, 20), true, kNowUs);
