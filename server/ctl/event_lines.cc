@@ -7,6 +7,7 @@
 #include "proto/words/describe.h"
 #include "proto/words/printable.h"
 #include "server/ctl/times.h"
+#include "server/store/record_index.h"
 
 namespace sekimori::ctl {
 
@@ -19,10 +20,28 @@ std::string EventJson(const proto::Event& event) {
   return google::protobuf::util::MessageToJsonString(event, &json, options).ok() ? json : "null";
 }
 
+constexpr std::size_t kHostWidth = 24;
+constexpr std::size_t kShortId = 8;
+
 // The collector's own records carry no host name; its place in a table says whose they are.
 std::string HostText(words::Language language, const store::StoredEvent& stored) {
   return stored.terminal == store::kOwnLog ? words::Say(language, "ctl_events.collector")
                                            : words::Printable(stored.hostname);
+}
+
+// A terminal calls itself what it likes, and so may another: what tells them apart is the id.
+std::string HostWithId(const EventLine& line) {
+  if (line.terminal == store::kOwnLog) return line.hostname;
+  return words::CutToWidth(line.hostname, kHostWidth) + " (" + words::Printable(line.terminal.substr(0, kShortId)) +
+         ")";
+}
+
+// Said under a terminal's signature, which is no word of the collector's.
+void Disown(words::Language language, EventLine& line) {
+  line.outcome = "alarm";
+  line.outcome_text = words::Say(language, "outcome.alarm");
+  line.users.clear();
+  line.description = words::Say(language, "ctl_events.not_the_collector", {{"claim", line.description}});
 }
 
 }  // namespace
@@ -33,6 +52,7 @@ EventLine LineOf(words::Language language, const store::StoredEvent& stored, boo
   line.time_us = stored.time_us;
   line.terminal = stored.terminal;
   line.hostname = HostText(language, stored);
+  line.host = HostWithId(line);
   line.group = words::Printable(stored.group);
   line.sequence = stored.sequence;
   line.policy_version = stored.policy_version;
@@ -52,6 +72,7 @@ EventLine LineOf(words::Language language, const store::StoredEvent& stored, boo
   line.users = words::EventUsers(event);
   line.device = words::EventDeviceText(language, event);
   line.description = words::DescribeEvent(language, event);
+  if (stored.terminal != store::kOwnLog && store::IsCollectorsWord(event)) Disown(language, line);
   if (with_event_json) line.event_json = EventJson(event);
   return line;
 }

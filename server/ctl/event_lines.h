@@ -14,6 +14,7 @@ struct EventLine {
   store::Cursor cursor = 0;
   std::int64_t time_us = 0;
   std::string terminal, hostname, group;
+  std::string host;  // for tables: the host name and the beginning of the id, for names are the terminals' own words
   std::uint64_t sequence = 0;
   std::string type;          // stable name
   std::string outcome;       // stable name

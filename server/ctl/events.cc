@@ -98,20 +98,20 @@ Result<std::optional<store::Cursor>> ParseCursor(const std::string& text) {
 // "time  host  outcome  what happened", cut to the terminal's width if there is one.
 std::string FollowLine(const EventLine& line, std::size_t width) {
   const std::string text =
-      TimeText(line.time_us) + "  " + line.hostname + "  " + line.outcome_text + "  " + line.description;
+      TimeText(line.time_us) + "  " + line.host + "  " + line.outcome_text + "  " + line.description;
   return (width == 0 ? text : words::CutToWidth(text, width)) + "\n";
 }
 
 void PrintTable(Console& console, const std::vector<EventLine>& lines) {
   const std::size_t width = Console::Width();
-  // Time, host and outcome take about sixty columns at most; the sentence has the rest, but never less than forty.
-  const std::size_t sentence = width == 0 ? 0 : std::max<std::size_t>(40, width > 64 ? width - 64 : 0);
+  // Time, host and outcome take about seventy columns at most; the sentence has the rest, but never less than forty.
+  const std::size_t sentence = width == 0 ? 0 : std::max<std::size_t>(40, width > 74 ? width - 74 : 0);
   words::Table table({{console.Say("ctl_events.time")},
-                      {console.Say("ctl_events.hostname"), words::Align::kLeft, 24},
+                      {console.Say("ctl_events.hostname")},
                       {console.Say("ctl_events.outcome")},
                       {console.Say("ctl_events.description"), words::Align::kLeft, sentence}});
   for (const EventLine& line : lines)
-    table.AddRow({TimeText(line.time_us), line.hostname, line.outcome_text, line.description});
+    table.AddRow({TimeText(line.time_us), line.host, line.outcome_text, line.description});
   console.Out(table.Text());
 }
 

@@ -49,7 +49,7 @@ std::optional<BatchFault> LinkRecords(CheckedBatch& checked, std::int64_t receiv
     ++head.sequence;
     store::Record record{head.sequence, head.hash, payload, {}};
     if (event.ParseFromString(payload)) {
-      record.index = store::IndexOf(event);
+      record.index = store::IndexOf(event, false);
     } else {
       record.index = store::IndexOfUnreadable(received_us);
       if (checked.first_unreadable == 0) checked.first_unreadable = head.sequence;

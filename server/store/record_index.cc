@@ -66,10 +66,18 @@ void IndexOperator(const proto::OperatorAction& action, RecordIndex& index) {
 
 }  // namespace
 
-RecordIndex IndexOf(const proto::Event& event) {
+bool IsCollectorsWord(const proto::Event& event) {
+  return event.has_operator_action() || event.has_collector_alarm() || !event.enrolled().key_sha256().empty();
+}
+
+RecordIndex IndexOf(const proto::Event& event, bool own) {
   RecordIndex index;
   index.time_us = event.time_us();
   index.type = static_cast<std::uint32_t>(event.body_case());
+  if (!own && IsCollectorsWord(event)) {
+    index.severity = Severity::kAlarm;
+    return index;
+  }
   switch (event.body_case()) {
     case proto::Event::kDeviceJudged:
       IndexJudged(event.device_judged(), index);

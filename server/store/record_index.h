@@ -5,7 +5,12 @@
 
 namespace sekimori::store {
 
-[[nodiscard]] RecordIndex IndexOf(const proto::Event& event);
+// `own`: it stands in the collector's own chain. In a terminal's, an event that only the collector writes is an alarm
+// and is found by nobody's name: the terminal's key signs for the terminal alone.
+[[nodiscard]] RecordIndex IndexOf(const proto::Event& event, bool own);
+
+// Whether it is of a kind only the collector writes: its operators' acts, its alarms, its word for an enrolment.
+[[nodiscard]] bool IsCollectorsWord(const proto::Event& event);
 
 // The index of a payload that does not parse as an Event: an alarm at the time it was received.
 [[nodiscard]] RecordIndex IndexOfUnreadable(std::int64_t received_us);

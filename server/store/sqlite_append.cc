@@ -143,9 +143,9 @@ Result<chain::Head> Appender::AppendOwn(const Own& own) {
     masking::MaskMessage(event);
     const std::string payload = event.SerializeAsString();
     head = {head.sequence + 1, chain::Link(head.hash, head.sequence + 1, payload)};
-    const RecordIndex index = IndexOf(event);
+    const RecordIndex index = IndexOf(event, true);
     // From the event as given: a terminal's id must be found even if the mask takes part of it for a number.
-    const Result<ChainRow> about = FindChain(connection_, IndexOf(given).about);
+    const Result<ChainRow> about = FindChain(connection_, IndexOf(given, true).about);
     if (!about.ok() && about.error().code != ErrorCode::kNotFound) return about.error();
     const std::int64_t about_number = about.ok() ? about.value().number : chain.number;
     const Record record{head.sequence, head.hash, payload, index};

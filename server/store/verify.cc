@@ -96,7 +96,7 @@ class StoreCheck final : public ChainVisitor {
     if (!record.about_itself && record.chain != own_place_) return false;
     if (!event_.ParseFromArray(record.payload.data(), static_cast<int>(record.payload.size())))
       return record.type == 0 && record.severity == IndexOfUnreadable(0).severity;
-    const RecordIndex index = IndexOf(event_);
+    const RecordIndex index = IndexOf(event_, record.chain == own_place_);
     return record.time_us == index.time_us && record.type == index.type && record.outcome == index.outcome &&
            record.severity == index.severity && record.policy_version == index.policy_version &&
            record.users == index.users && record.device == index.device;

@@ -54,7 +54,7 @@ std::unique_ptr<PreparedBatch> FakeTerminal::Prepare(const std::vector<proto::Ev
     prepared->payloads.push_back(event.SerializeAsString());
     const std::string& payload = prepared->payloads.back();
     head_ = {head_.sequence + 1, chain::Link(head_.hash, head_.sequence + 1, payload)};
-    prepared->records.push_back({head_.sequence, head_.hash, payload, IndexOf(event)});
+    prepared->records.push_back({head_.sequence, head_.hash, payload, IndexOf(event, false)});
   }
   acknowledged_ = head_;
   prepared->batch.records = prepared->records;

@@ -27,6 +27,17 @@ store::StoredEvent Hostile() {
   return stored;
 }
 
+store::StoredEvent OwnRecord() {
+  proto::Event event;
+  event.mutable_operator_action()->set_operator_("suzuki");
+  event.mutable_operator_action()->set_action("terminal.revoke");
+  event.mutable_operator_action()->set_succeeded(true);
+  store::StoredEvent stored;
+  stored.terminal = store::kOwnLog;
+  stored.payload = event.SerializeAsString();
+  return stored;
+}
+
 bool HasControl(const std::string& text) {
   return std::any_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
@@ -53,6 +64,33 @@ TEST(JsonLine, IsOneLineOfJsonWithTheWholeEvent) {
   EXPECT_EQ(3, parsed["sequence"]);
   EXPECT_EQ("2026-11-20T15:00:00.000000Z", parsed["time"]);
   EXPECT_EQ("VERDICT_DENY", parsed["event"]["device_judged"]["decision"]["verdict"]);
+}
+
+TEST(LineOf, TellsTerminalsOfOneNameApart) {
+  store::StoredEvent stored = Hostile();
+  stored.hostname = "pc-17";
+  stored.terminal = "0f0e0d0c-0b0a-0908-0706-050403020100";
+  EXPECT_EQ("pc-17 (0f0e0d0c)", LineOf(words::Language::kEnglish, stored, false).host);
+  EXPECT_EQ("pc-17", LineOf(words::Language::kEnglish, stored, false).hostname);
+  stored.hostname = std::string(200, 'x');
+  EXPECT_NE(std::string::npos, LineOf(words::Language::kEnglish, stored, false).host.find("(0f0e0d0c)"));
+  stored.hostname = LineOf(words::Language::kEnglish, OwnRecord(), false).host;
+  EXPECT_NE(stored.hostname, LineOf(words::Language::kEnglish, stored, false).host)
+      << "a terminal passes for the collector";
+}
+
+TEST(LineOf, DoesNotTakeATerminalsWordForTheCollectors) {
+  store::StoredEvent stored = OwnRecord();
+  const EventLine own = LineOf(words::Language::kEnglish, stored, false);
+  EXPECT_EQ("info", own.outcome);
+  EXPECT_EQ("suzuki", own.users);
+  stored.terminal = "0f0e0d0c-0b0a-0908-0706-050403020100";
+  stored.hostname = "pc-17";
+  const EventLine line = LineOf(words::Language::kEnglish, stored, false);
+  EXPECT_EQ("alarm", line.outcome);
+  EXPECT_EQ("", line.users);
+  EXPECT_NE(own.description, line.description);
+  EXPECT_NE(std::string::npos, line.description.find(own.description)) << "what it claims is not told";
 }
 
 TEST(LineOf, SaysThatARecordIsUnreadable) {

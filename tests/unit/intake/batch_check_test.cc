@@ -79,6 +79,22 @@ TEST_F(BatchCheck, EveryFaultIsNamedForWhatItIs) {
   }
 }
 
+TEST_F(BatchCheck, ARecordThatSpeaksAsTheCollectorPassesAsAnAlarm) {
+  proto::Event event;
+  event.mutable_operator_action()->set_operator_("suzuki");
+  const std::string payload = event.SerializeAsString();
+  proto::Batch batch = log_.Batch(1, 1);
+  *batch.mutable_payloads(0) = payload;
+  const chain::Hash hash = chain::Link(log_.HeadAt(0).hash, 1, payload);
+  batch.mutable_checkpoint()->set_hash(std::string(hash.begin(), hash.end()));
+  batch.mutable_checkpoint()->set_signature(chain::SignCheckpoint(key_, log_.log_id(), {1, hash}, 5).value().signature);
+  const auto verdict = Check(std::move(batch));
+  const auto* checked = std::get_if<CheckedBatch>(&verdict);
+  ASSERT_NE(nullptr, checked);
+  EXPECT_EQ(store::Severity::kAlarm, checked->records[0].index.severity);
+  EXPECT_EQ("", checked->records[0].index.users);
+}
+
 TEST_F(BatchCheck, ARecordThatIsNoEventPassesWithItsNumber) {
   const signing::SigningKey& key = key_;
   proto::Batch batch = log_.Batch(1, 2);

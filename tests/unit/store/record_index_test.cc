@@ -22,15 +22,15 @@ TEST(IndexOf, CallsAnAlarmWhatTheWordsCallOne) {
   for (int i = 0; i < body->field_count(); ++i) {
     proto::Event event;
     event.GetReflection()->MutableMessage(&event, body->field(i));
-    EXPECT_EQ(words::EventOutcome(event) == "alarm", IndexOf(event).severity == Severity::kAlarm)
+    EXPECT_EQ(words::EventOutcome(event) == "alarm", IndexOf(event, true).severity == Severity::kAlarm)
         << body->field(i)->name();
-    EXPECT_EQ(static_cast<std::uint32_t>(body->field(i)->number()), IndexOf(event).type);
+    EXPECT_EQ(static_cast<std::uint32_t>(body->field(i)->number()), IndexOf(event, true).type);
   }
   for (const std::int64_t step_s : {-3600, -61, -60, -59, 0, 3600}) {
     proto::Event event;
     event.mutable_clock_stepped()->set_before_us(1'700'000'000'000'000);
     event.mutable_clock_stepped()->set_after_us(1'700'000'000'000'000 + step_s * 1'000'000);
-    EXPECT_EQ(words::EventOutcome(event) == "alarm", IndexOf(event).severity == Severity::kAlarm) << step_s;
+    EXPECT_EQ(words::EventOutcome(event) == "alarm", IndexOf(event, true).severity == Severity::kAlarm) << step_s;
   }
 }
 
@@ -50,7 +50,7 @@ TEST(IndexOf, ReadsTheOutcomeAsTheWordsDo) {
     for (const proto::Verdict verdict :
          {proto::VERDICT_UNSPECIFIED, proto::VERDICT_DENY, proto::VERDICT_ALLOW, proto::VERDICT_ALLOW_INTERFACES}) {
       const proto::Event event = Judged(verdict, mode);
-      const Outcome outcome = IndexOf(event).outcome;
+      const Outcome outcome = IndexOf(event, true).outcome;
       const std::string words = words::EventOutcome(event);
       EXPECT_EQ(words == "refused", outcome == Outcome::kDenied);
       EXPECT_EQ(words == "would_refuse", outcome == Outcome::kWouldDeny);
@@ -67,7 +67,7 @@ TEST(IndexOf, KeepsADeviceFromFakingColumns) {
   event.mutable_device_judged()->mutable_device()->set_port_path("1-2");
   event.mutable_device_judged()->mutable_device()->set_product_name(std::string("a\nb\0c", 5));
   event.mutable_device_judged()->mutable_device()->set_serial("S1");
-  const RecordIndex index = IndexOf(event);
+  const RecordIndex index = IndexOf(event, true);
   EXPECT_EQ("1-2\n0781:000a\n\na b c\nS1\n", index.device);
   EXPECT_EQ("tanaka root\n", index.users);
 }
@@ -75,18 +75,37 @@ TEST(IndexOf, KeepsADeviceFromFakingColumns) {
 TEST(IndexOf, KnowsWhomTheCollectorsWordsAreAbout) {
   proto::Event event;
   event.mutable_collector_alarm()->set_terminal_id("t1");
-  EXPECT_EQ("t1", IndexOf(event).about);
+  EXPECT_EQ("t1", IndexOf(event, true).about);
   event.mutable_operator_action()->set_target("t2");
   event.mutable_operator_action()->set_operator_("suzuki");
-  EXPECT_EQ("t2", IndexOf(event).about);
-  EXPECT_EQ("suzuki\n", IndexOf(event).users);
+  EXPECT_EQ("t2", IndexOf(event, true).about);
+  EXPECT_EQ("suzuki\n", IndexOf(event, true).users);
+}
+
+TEST(IndexOf, ATerminalThatSpeaksAsTheCollectorIsAnAlarmAndFoundByNobodysName) {
+  proto::Event act, alarm, enrolled, plain;
+  act.mutable_operator_action()->set_operator_("suzuki");
+  act.mutable_operator_action()->set_target("t2");
+  act.mutable_operator_action()->set_succeeded(true);
+  alarm.mutable_collector_alarm()->set_terminal_id("t2");
+  enrolled.mutable_enrolled()->set_terminal_id("t2");
+  enrolled.mutable_enrolled()->set_key_sha256("k");
+  for (const proto::Event& event : {act, alarm, enrolled}) {
+    const RecordIndex index = IndexOf(event, false);
+    EXPECT_EQ(Severity::kAlarm, index.severity) << event.ShortDebugString();
+    EXPECT_EQ("", index.about);
+    EXPECT_EQ("", index.users);
+  }
+  // A terminal's own word for its enrolment carries no key.
+  plain.mutable_enrolled()->set_terminal_id("t2");
+  EXPECT_EQ(Severity::kNotice, IndexOf(plain, false).severity);
 }
 
 TEST(IndexOf, TakesATypeItDoesNotKnow) {
   proto::Event event;
   event.set_time_us(7);
-  EXPECT_EQ(0U, IndexOf(event).type);
-  EXPECT_EQ(7, IndexOf(event).time_us);
+  EXPECT_EQ(0U, IndexOf(event, true).type);
+  EXPECT_EQ(7, IndexOf(event, true).time_us);
   EXPECT_EQ(Severity::kAlarm, IndexOfUnreadable(9).severity);
   EXPECT_EQ(9, IndexOfUnreadable(9).time_us);
 }
