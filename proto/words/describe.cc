@@ -204,6 +204,7 @@ std::string AlarmKey(proto::AlarmKind kind) {
       {proto::ALARM_UNREADABLE, "alarm.unreadable"},
       {proto::ALARM_TOKEN, "alarm.token"},
       {proto::ALARM_WITHHELD, "alarm.withheld"},
+      {proto::ALARM_CLOCK, "alarm.clock"},
   };
   for (const auto& [known, key] : kKeys)
     if (known == kind) return key;

@@ -1,5 +1,7 @@
 #include "server/ctl/event_lines.h"
 
+#include <algorithm>
+
 #include <google/protobuf/util/json_util.h>
 #include <nlohmann/json.hpp>
 
@@ -22,6 +24,8 @@ std::string EventJson(const proto::Event& event) {
 
 constexpr std::size_t kHostWidth = 24;
 constexpr std::size_t kShortId = 8;
+// Further apart, the terminal was away, or its clock is wrong: then its own time alone would mislead.
+constexpr std::uint64_t kAtOnceUs = 10 * std::uint64_t{60'000'000};
 
 // The collector's own records carry no host name; its place in a table says whose they are.
 std::string HostText(words::Language language, const store::StoredEvent& stored) {
@@ -44,27 +48,14 @@ void Disown(words::Language language, EventLine& line) {
   line.description = words::Say(language, "ctl_events.not_the_collector", {{"claim", line.description}});
 }
 
-}  // namespace
-
-EventLine LineOf(words::Language language, const store::StoredEvent& stored, bool with_event_json) {
-  EventLine line;
-  line.cursor = stored.cursor;
-  line.time_us = stored.time_us;
-  line.terminal = stored.terminal;
-  line.hostname = HostText(language, stored);
-  line.host = HostWithId(line);
-  line.group = words::Printable(stored.group);
-  line.sequence = stored.sequence;
-  line.policy_version = stored.policy_version;
-  line.hash = signing::Hex(stored.hash);
-  line.event_json = "null";
+void Read(words::Language language, const store::StoredEvent& stored, bool with_event_json, EventLine& line) {
   proto::Event event;
   if (!event.ParseFromString(stored.payload)) {
     line.type = "unreadable";
     line.outcome = "alarm";
     line.outcome_text = words::Say(language, "outcome.alarm");
     line.description = words::Say(language, "ctl_events.unreadable");
-    return line;
+    return;
   }
   line.type = words::EventType(event);
   line.outcome = words::EventOutcome(event);
@@ -74,12 +65,38 @@ EventLine LineOf(words::Language language, const store::StoredEvent& stored, boo
   line.description = words::DescribeEvent(language, event);
   if (stored.terminal != store::kOwnLog && store::IsCollectorsWord(event)) Disown(language, line);
   if (with_event_json) line.event_json = EventJson(event);
+}
+
+}  // namespace
+
+EventLine LineOf(words::Language language, const store::StoredEvent& stored, bool with_event_json) {
+  EventLine line;
+  line.cursor = stored.cursor;
+  line.time_us = stored.time_us;
+  line.received_us = stored.received_us;
+  line.terminal = stored.terminal;
+  line.hostname = HostText(language, stored);
+  line.host = HostWithId(line);
+  line.group = words::Printable(stored.group);
+  line.sequence = stored.sequence;
+  line.policy_version = stored.policy_version;
+  line.hash = signing::Hex(stored.hash);
+  line.event_json = "null";
+  Read(language, stored, with_event_json, line);
+  // Both may be any number; their distance as an unsigned one cannot overflow.
+  const auto later = static_cast<std::uint64_t>(std::max(line.time_us, line.received_us));
+  const auto earlier = static_cast<std::uint64_t>(std::min(line.time_us, line.received_us));
+  line.told = later - earlier <= kAtOnceUs
+                  ? line.description
+                  : words::Say(language, "ctl_events.received_at",
+                               {{"time", TimeText(line.received_us)}, {"text", line.description}});
   return line;
 }
 
 std::string JsonLine(const EventLine& line) {
   nlohmann::ordered_json object = {{"cursor", std::to_string(line.cursor)},
                                    {"time", TimeJson(line.time_us)},
+                                   {"received", TimeJson(line.received_us)},
                                    {"terminal", line.terminal},
                                    {"hostname", line.hostname},
                                    {"group", line.group},
@@ -99,9 +116,10 @@ std::string JsonLine(const EventLine& line) {
 
 std::vector<std::string> CsvHeading(words::Language language) {
   std::vector<std::string> heading;
-  for (const char* key : {"ctl_events.time", "ctl_events.hostname", "ctl_events.group", "ctl_events.type",
-                          "ctl_events.outcome", "ctl_events.users", "ctl_events.device", "ctl_events.policy",
-                          "ctl_events.description", "ctl_events.terminal", "ctl_events.sequence", "ctl_events.hash"})
+  for (const char* key :
+       {"ctl_events.time", "ctl_events.hostname", "ctl_events.group", "ctl_events.type", "ctl_events.outcome",
+        "ctl_events.users", "ctl_events.device", "ctl_events.policy", "ctl_events.description", "ctl_events.terminal",
+        "ctl_events.sequence", "ctl_events.hash", "ctl_events.received"})
     heading.push_back(words::Say(language, key));
   return heading;
 }
@@ -118,7 +136,8 @@ std::vector<std::string> CsvCells(const EventLine& line) {
           line.description,
           line.terminal,
           std::to_string(line.sequence),
-          line.hash};
+          line.hash,
+          TimeText(line.received_us)};
 }
 
 }  // namespace sekimori::ctl

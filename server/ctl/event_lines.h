@@ -12,7 +12,7 @@ namespace sekimori::ctl {
 // Everything in words. Strings that came from a terminal are made printable.
 struct EventLine {
   store::Cursor cursor = 0;
-  std::int64_t time_us = 0;
+  std::int64_t time_us = 0, received_us = 0;
   std::string terminal, hostname, group;
   std::string host;  // for tables: the host name and the beginning of the id, for names are the terminals' own words
   std::uint64_t sequence = 0;
@@ -22,6 +22,7 @@ struct EventLine {
   std::string users, device;
   std::uint64_t policy_version = 0;
   std::string description;
+  std::string told;        // for tables: the description, and when it was received if that was not at once
   std::string hash;        // hexadecimal
   std::string event_json;  // the whole event; "null" when it is not readable
 };

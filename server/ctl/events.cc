@@ -97,8 +97,7 @@ Result<std::optional<store::Cursor>> ParseCursor(const std::string& text) {
 
 // "time  host  outcome  what happened", cut to the terminal's width if there is one.
 std::string FollowLine(const EventLine& line, std::size_t width) {
-  const std::string text =
-      TimeText(line.time_us) + "  " + line.host + "  " + line.outcome_text + "  " + line.description;
+  const std::string text = TimeText(line.time_us) + "  " + line.host + "  " + line.outcome_text + "  " + line.told;
   return (width == 0 ? text : words::CutToWidth(text, width)) + "\n";
 }
 
@@ -111,7 +110,7 @@ void PrintTable(Console& console, const std::vector<EventLine>& lines) {
                       {console.Say("ctl_events.outcome")},
                       {console.Say("ctl_events.description"), words::Align::kLeft, sentence}});
   for (const EventLine& line : lines)
-    table.AddRow({TimeText(line.time_us), line.host, line.outcome_text, line.description});
+    table.AddRow({TimeText(line.time_us), line.host, line.outcome_text, line.told});
   console.Out(table.Text());
 }
 

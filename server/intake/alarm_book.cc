@@ -20,8 +20,8 @@ std::string WithoutPort(const std::string& peer) {
 
 AlarmBook::Key AlarmBook::KeyOf(const proto::CollectorAlarm& alarm) const {
   const bool stranger = alarm.terminal_id().empty();
-  // A rolled-back log grows while it is refused: its end is another record at every call.
-  const bool by_record = alarm.kind() != proto::ALARM_ROLLBACK;
+  // A rolled-back log grows while it is refused: its end is another record at every call. A clock is no record's.
+  const bool by_record = alarm.kind() != proto::ALARM_ROLLBACK && alarm.kind() != proto::ALARM_CLOCK;
   Key key(alarm.kind(), stranger ? WithoutPort(alarm.peer()) : alarm.terminal_id(), by_record ? alarm.sequence() : 0);
   if (findings_.contains(key)) return key;
   const auto first = findings_.lower_bound(Key(std::get<0>(key), std::get<1>(key), 0));

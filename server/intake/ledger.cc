@@ -11,6 +11,8 @@ namespace {
 constexpr std::uint32_t kRetryAfterFault = 300;  // seconds: somebody has to look first
 constexpr std::uint32_t kRetryAfterTrouble = 15;
 constexpr int kMaxEvidence = 64;  // records of one disputed batch
+// Batches are signed as they are sent, so the signature's time tells of the clock whatever the records' age is.
+constexpr std::int64_t kClocksApartUs = 10 * std::int64_t{60'000'000};
 
 bool MakesDisputed(proto::AlarmKind kind) {
   return kind == proto::ALARM_FORK || kind == proto::ALARM_ROLLBACK || kind == proto::ALARM_OTHER_LOG ||
@@ -123,6 +125,7 @@ void Ledger::StoreOne(const Joined& group, const Status& stored, std::vector<Out
     answer.durable = group.parts.back().head;
     answer.reply.emplace().mutable_ack()->set_sequence(answer.durable->sequence);
     lags_.Stored(group.terminal, answer.durable->sequence, wall_clock_());
+    CompareClocks(group);
     const chain::Head& base = group.parts.front().base;
     if (!(base == group.known_head)) {
       journal_.Write(Level::kWarning, "alarm ALARM_GAP terminal=" + group.terminal + " peer=" + group.peer +
@@ -147,6 +150,18 @@ void Ledger::StoreOne(const Joined& group, const Status& stored, std::vector<Out
     }
   }
   outcomes.push_back(std::move(answer));
+}
+
+void Ledger::CompareClocks(const Joined& group) {
+  const std::int64_t now_us = wall_clock_();
+  const chain::Checkpoint& checkpoint = group.parts.back().checkpoint;
+  const bool behind = checkpoint.time_us < now_us - kClocksApartUs;
+  if (!behind && checkpoint.time_us <= now_us + kClocksApartUs) return;
+  // Any number may be claimed; its distance is not computed, so that it cannot overflow.
+  Raise(proto::ALARM_CLOCK, group.terminal, checkpoint.head.sequence,
+        std::string("its clock is more than ten minutes ") + (behind ? "behind" : "ahead of") + " the collector's: " +
+            std::to_string(checkpoint.time_us) + " against " + std::to_string(now_us) + " microseconds since 1970",
+        group.peer);
 }
 
 Result<std::optional<BatchFault>> Ledger::FindFork(const CheckedBatch& batch, std::string_view terminal,

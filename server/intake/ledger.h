@@ -52,6 +52,7 @@ class Ledger {
   [[nodiscard]] Answer Do(GoneJob job);
   [[nodiscard]] std::optional<Outcome> Look();
   void RaiseWhatIsDue();
+  void CompareClocks(const Joined& group);
 
   [[nodiscard]] std::optional<Answer> JudgeHello(const HelloJob& job, const store::Terminal& terminal);
   [[nodiscard]] std::optional<Answer> JudgeHead(const HelloJob& job, const store::Terminal& terminal);

@@ -20,16 +20,17 @@ Result<Appender::Position> FindPosition(Connection& connection) {
   if (!newest.ok()) return newest.error();
   Appender::Position position;
   position.next_id = newest.value() + 1;
-  Result<Statement> last =
-      connection.Lend("SELECT first_id,last_id,min_us,max_us FROM blocks ORDER BY first_id DESC LIMIT 1");
+  Result<Statement> last = connection.Lend(
+      "SELECT first_id,last_id,min_us,max_us,min_received_us,max_received_us FROM blocks ORDER BY first_id DESC LIMIT "
+      "1");
   if (!last.ok()) return last.error();
   const Result<bool> row = last.value().Step();
   if (!row.ok()) return row.error();
   if (!row.value()) return position;
   position.next_id = std::max(position.next_id, last.value().GetInt(1) + 1);
   position.first_id = last.value().GetInt(0);
-  position.min_us = last.value().GetInt(2);
-  position.max_us = last.value().GetInt(3);
+  position.times = {last.value().GetInt(2), last.value().GetInt(3)};
+  position.received = {last.value().GetInt(4), last.value().GetInt(5)};
   return position;
 }
 
@@ -39,27 +40,28 @@ Result<Appender> Appender::Begin(Connection& connection) {
   const Result<Position> position = FindPosition(connection);
   if (!position.ok()) return position.error();
   Result<Statement> insert = connection.Lend(
-      "INSERT INTO records(id,terminal,sequence,hash,time_us,type,outcome,severity,about,policy_version,users,device,"
-      "payload) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)");
+      "INSERT INTO records(id,terminal,sequence,hash,time_us,received_us,type,outcome,severity,about,policy_version,"
+      "users,device,payload) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
   if (!insert.ok()) return insert.error();
   return Appender(connection, std::move(insert).value(), position.value());
 }
 
-Status Appender::Insert(std::int64_t terminal, std::int64_t about, const Record& record) {
+Status Appender::Insert(const Place& place, const Record& record) {
   if (position_.first_id != 0 && position_.next_id - position_.first_id >= kBlockRows) {
     if (Status closed = CloseBlock(); !closed.ok()) return closed;
     position_.first_id = 0;
   }
   const RecordIndex& index = record.index;
   const Status inserted = insert_.Int(position_.next_id)
-                              .Int(terminal)
+                              .Int(place.terminal)
                               .Count(record.sequence)
                               .Blob(signing::AsBytes(record.hash))
                               .Int(index.time_us)
+                              .Int(place.received_us)
                               .Int(index.type)
                               .Int(static_cast<int>(index.outcome))
                               .Int(static_cast<int>(index.severity))
-                              .Int(about)
+                              .Int(place.about)
                               .Count(index.policy_version)
                               .Text(index.users)
                               .Text(index.device)
@@ -68,23 +70,27 @@ Status Appender::Insert(std::int64_t terminal, std::int64_t about, const Record&
   if (!inserted.ok()) return inserted;
   if (position_.first_id == 0) {
     position_.first_id = position_.next_id;
-    position_.min_us = position_.max_us = index.time_us;
+    position_.times.Begin(index.time_us);
+    position_.received.Begin(place.received_us);
   }
-  position_.min_us = std::min(position_.min_us, index.time_us);
-  position_.max_us = std::max(position_.max_us, index.time_us);
+  position_.times.Take(index.time_us);
+  position_.received.Take(place.received_us);
   ++position_.next_id;
   return Status::Ok();
 }
 
 Status Appender::CloseBlock() {
-  Result<Statement> write =
-      connection_.Lend("INSERT OR REPLACE INTO blocks(first_id,last_id,min_us,max_us) VALUES(?,?,?,?)");
+  Result<Statement> write = connection_.Lend(
+      "INSERT OR REPLACE INTO blocks(first_id,last_id,min_us,max_us,min_received_us,max_received_us) "
+      "VALUES(?,?,?,?,?,?)");
   if (!write.ok()) return write.error();
   return write.value()
       .Int(position_.first_id)
       .Int(position_.next_id - 1)
-      .Int(position_.min_us)
-      .Int(position_.max_us)
+      .Int(position_.times.min_us)
+      .Int(position_.times.max_us)
+      .Int(position_.received.min_us)
+      .Int(position_.received.max_us)
       .Run();
 }
 
@@ -149,7 +155,8 @@ Result<chain::Head> Appender::AppendOwn(const Own& own) {
     if (!about.ok() && about.error().code != ErrorCode::kNotFound) return about.error();
     const std::int64_t about_number = about.ok() ? about.value().number : chain.number;
     const Record record{head.sequence, head.hash, payload, index};
-    if (Status stored = Insert(chain.number, about_number, record); !stored.ok()) return stored.error();
+    if (Status stored = Insert({chain.number, about_number, event.time_us()}, record); !stored.ok())
+      return stored.error();
     newest_us = event.time_us();
   }
   const Result<chain::Checkpoint> checkpoint = chain::SignCheckpoint(own.key, chain.log_id, head, newest_us);

@@ -96,10 +96,31 @@ Source SourceFor(const EventFilter& filter) {
   return Source::kAll;
 }
 
+// Columns with the least and the greatest time of a row.
+struct Times {
+  const char *least, *greatest;
+};
+
+void AddTouch(Query& query, const EventFilter& filter, const Times& times) {
+  query.Add("(1=1");
+  if (filter.from_us) query.Int(std::string(" AND ") + times.greatest + ">=?", *filter.from_us);
+  if (filter.until_us) query.Int(std::string(" AND ") + times.least + "<?", *filter.until_us);
+  query.Add(")");
+}
+
+// Rows that the range touches by one time or the other.
+void AddTimes(Query& query, const EventFilter& filter, const Times& own, const Times& received) {
+  query.Add(" AND (");
+  AddTouch(query, filter, own);
+  query.Add(" OR ");
+  AddTouch(query, filter, received);
+  query.Add(")");
+}
+
 void AddSource(Query& query, const EventFilter& filter) {
   query.Add(
       "SELECT r.id,r.sequence,r.time_us,r.type,r.outcome,r.severity,r.policy_version,r.hash,r.payload,t.id,t.hostname,"
-      "t.\"group\" FROM ");
+      "t.\"group\",r.received_us FROM ");
   const Source source = SourceFor(filter);
   switch (source) {
     case Source::kTerminal:
@@ -122,16 +143,15 @@ void AddSource(Query& query, const EventFilter& filter) {
   // The words of the partial index, so that SQLite sees that it covers the question.
   if (source == Source::kRareTypes) query.Add(" AND r.type NOT IN (12, 13)");
   if (source != Source::kTimeBlocks) return;
-  if (filter.from_us) query.Int(" AND b.max_us>=?", *filter.from_us);
-  if (filter.until_us) query.Int(" AND b.min_us<?", *filter.until_us);
+  AddTimes(query, filter, {"b.min_us", "b.max_us"}, {"b.min_received_us", "b.max_received_us"});
 }
 
 void AddConditions(Query& query, const EventFilter& filter) {
   if (filter.terminal) query.Text(" AND r.about=(SELECT number FROM terminals WHERE id=?)", *filter.terminal);
   if (filter.group) query.Text(" AND +r.about IN (SELECT number FROM terminals WHERE \"group\"=?)", *filter.group);
   if (filter.alarms_only) query.Add(" AND r.severity=3");
-  if (filter.from_us) query.Int(" AND r.time_us>=?", *filter.from_us);
-  if (filter.until_us) query.Int(" AND r.time_us<?", *filter.until_us);
+  if (filter.from_us || filter.until_us)
+    AddTimes(query, filter, {"r.time_us", "r.time_us"}, {"r.received_us", "r.received_us"});
   AddList(query, SourceFor(filter) == Source::kRareTypes ? "r.type" : "+r.type", filter.types);
   AddList(query, "r.outcome", filter.outcomes);
   if (filter.user) query.Text(" AND instr(char(10)||r.users,?)>0", "\n" + *filter.user + "\n");
@@ -166,6 +186,7 @@ StoredEvent ReadEvent(const Statement& row) {
   event.terminal = row.GetText(9);
   event.hostname = row.GetText(10);
   event.group = row.GetText(11);
+  event.received_us = row.GetInt(12);
   return event;
 }
 

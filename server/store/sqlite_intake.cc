@@ -89,7 +89,8 @@ Status SqliteWriter::StoreOne(Appender& appender, const Batch& batch, const sign
   if (batch.base.sequence > batch.stored_head.sequence)
     if (Status gap = AcceptGap(*connection_, appender, chain.number, batch, own_key); !gap.ok()) return gap;
   for (const Record& record : batch.records)
-    if (Status stored = appender.Insert(chain.number, chain.number, record); !stored.ok()) return stored;
+    if (Status stored = appender.Insert({chain.number, chain.number, batch.received_us}, record); !stored.ok())
+      return stored;
   return appender.MoveHead(chain, batch.checkpoint, batch.received_us);
 }
 

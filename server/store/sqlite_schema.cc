@@ -31,15 +31,16 @@ CREATE TABLE keys(
 
 CREATE TABLE records(
   id INTEGER PRIMARY KEY, terminal INTEGER NOT NULL, sequence INTEGER NOT NULL, hash BLOB NOT NULL,
-  time_us INTEGER NOT NULL, type INTEGER NOT NULL, outcome INTEGER NOT NULL, severity INTEGER NOT NULL,
-  about INTEGER NOT NULL, policy_version INTEGER NOT NULL, users TEXT NOT NULL, device TEXT NOT NULL,
+  time_us INTEGER NOT NULL, received_us INTEGER NOT NULL, type INTEGER NOT NULL, outcome INTEGER NOT NULL,
+  severity INTEGER NOT NULL, about INTEGER NOT NULL, policy_version INTEGER NOT NULL, users TEXT NOT NULL, device TEXT NOT NULL,
   payload BLOB NOT NULL, UNIQUE(terminal, sequence)) STRICT;
 CREATE INDEX records_about ON records(about);
 CREATE INDEX records_alarms ON records(severity) WHERE severity = 3;
 CREATE INDEX records_rare ON records(type) WHERE type NOT IN (12, 13);
 
 CREATE TABLE blocks(
-  first_id INTEGER PRIMARY KEY, last_id INTEGER NOT NULL, min_us INTEGER NOT NULL, max_us INTEGER NOT NULL) STRICT;
+  first_id INTEGER PRIMARY KEY, last_id INTEGER NOT NULL, min_us INTEGER NOT NULL, max_us INTEGER NOT NULL,
+  min_received_us INTEGER NOT NULL, max_received_us INTEGER NOT NULL) STRICT;
 
 CREATE TABLE checkpoints(
   terminal INTEGER NOT NULL REFERENCES terminals, sequence INTEGER NOT NULL, log_id BLOB NOT NULL, hash BLOB NOT NULL,

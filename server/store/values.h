@@ -174,7 +174,8 @@ struct StoredEvent {
   std::string hostname;  // of the terminal as it is known now
   std::string group;
   std::uint64_t sequence = 0;
-  std::int64_t time_us = 0;
+  std::int64_t time_us = 0;      // by the clock of whoever recorded it
+  std::int64_t received_us = 0;  // by the collector's
   std::uint32_t type = 0;
   Outcome outcome = Outcome::kNone;
   Severity severity = Severity::kInformation;
@@ -191,8 +192,9 @@ struct EventFilter {
   std::vector<Outcome> outcomes;
   std::optional<std::string> user;         // whole login name
   std::optional<std::string> device_text;  // part of port, ids, names or serial; ASCII letters match in either case
-  std::optional<std::int64_t> from_us;     // inclusive
-  std::optional<std::int64_t> until_us;    // exclusive
+  // Either the event's own time lies within, or the time it was received: a terminal's clock hides nothing.
+  std::optional<std::int64_t> from_us;   // inclusive
+  std::optional<std::int64_t> until_us;  // exclusive
   bool alarms_only = false;
 };
 

@@ -269,6 +269,23 @@ TEST_F(Evidence, ARecordThatIsNoEventIsStoredWithAnAlarm) {
   ExpectOneAlarm(proto::ALARM_UNREADABLE, 6);
 }
 
+TEST_F(Evidence, AClockFarFromTheCollectorsIsAnAlarmAndTheRecordsAreStored) {
+  Prepare(5);
+  RawLink link(site_, terminal_);
+  ASSERT_TRUE(link.Greet(terminal_.log())->has_welcome());
+  constexpr std::int64_t kMinute = 60'000'000;
+  link.Say(BatchOf(terminal_.log(), 6, 7, terminal_.key(), NowUs() - 9 * kMinute));
+  EXPECT_EQ(7U, link.Hear()->ack().sequence());
+  EXPECT_TRUE(site_.Alarms(proto::ALARM_CLOCK).empty());
+  for (const std::int64_t time : {NowUs() - 11 * kMinute, NowUs() + 11 * kMinute, INT64_MIN, INT64_MAX}) {
+    const std::uint64_t next = site_.Stored(terminal_.id()) + 1;
+    link.Say(BatchOf(terminal_.log(), next, next, terminal_.key(), time));
+    EXPECT_EQ(next, link.Hear()->ack().sequence());
+  }
+  EXPECT_EQ(11U, site_.Stored(terminal_.id()));
+  ExpectOneAlarm(proto::ALARM_CLOCK, 8);
+}
+
 TEST_F(Evidence, TwoLivingConnectionsOfOneTerminalAreAnAlarmAndTheNewestStays) {
   Prepare(5);
   RawLink first(site_, terminal_);

@@ -110,7 +110,8 @@ proto::FromTerminal HelloOf(const MemoryLog& log) {
   return message;
 }
 
-proto::FromTerminal BatchOf(MemoryLog& log, std::uint64_t first, std::uint64_t last, const signing::SigningKey& key) {
+proto::FromTerminal BatchOf(MemoryLog& log, std::uint64_t first, std::uint64_t last, const signing::SigningKey& key,
+                            std::int64_t time_us) {
   const auto outbox = log.NewOutbox();
   proto::FromTerminal message;
   proto::Batch& batch = *message.mutable_batch();
@@ -122,7 +123,7 @@ proto::FromTerminal BatchOf(MemoryLog& log, std::uint64_t first, std::uint64_t l
     batch.add_payloads(record.payload);
     head = {record.sequence, record.hash};
   }
-  const chain::Checkpoint checkpoint = chain::SignCheckpoint(key, log.log_id(), head, NowUs()).value();
+  const chain::Checkpoint checkpoint = chain::SignCheckpoint(key, log.log_id(), head, time_us).value();
   batch.mutable_checkpoint()->set_log_id(Bytes(log.log_id()));
   batch.mutable_checkpoint()->set_sequence(head.sequence);
   batch.mutable_checkpoint()->set_hash(Bytes(head.hash));

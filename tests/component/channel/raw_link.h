@@ -49,9 +49,9 @@ class RawLink {
 };
 
 [[nodiscard]] proto::FromTerminal HelloOf(const MemoryLog& log);
-// Records first..last of the log, with a good checkpoint by `key`.
+// Records first..last of the log, with a good checkpoint by `key` at the time given.
 [[nodiscard]] proto::FromTerminal BatchOf(MemoryLog& log, std::uint64_t first, std::uint64_t last,
-                                          const signing::SigningKey& key);
+                                          const signing::SigningKey& key, std::int64_t time_us = NowUs());
 [[nodiscard]] std::unique_ptr<tls::ClientContext> ContextOf(const Terminal& terminal);
 
 }  // namespace sekimori::testing

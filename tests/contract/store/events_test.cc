@@ -14,14 +14,22 @@ class Search : public testing::Test {
   Search() {
     collector_.Enrol(office_, "office");
     collector_.Enrol(tax_, "tax");
-    collector_.Store(*office_.Prepare({Judged(1'000, "Stick 100%", proto::VERDICT_DENY, "tanaka"),
-                                       Judged(2'000, "Keyboard_A", proto::VERDICT_ALLOW, "sato"), Tampered(3'000)}));
-    collector_.Store(*tax_.Prepare({Judged(2'500, "stick B", proto::VERDICT_DENY, "tanakamura")}));
+    Store(office_,
+          {Judged(1'000, "Stick 100%", proto::VERDICT_DENY, "tanaka"),
+           Judged(2'000, "Keyboard_A", proto::VERDICT_ALLOW, "sato"), Tampered(3'000)},
+          kBefore);
+    Store(tax_, {Judged(2'500, "stick B", proto::VERDICT_DENY, "tanakamura")}, kBefore);
     proto::Event alarm;
     alarm.set_time_us(4'000);
     alarm.mutable_collector_alarm()->set_kind(proto::ALARM_GAP);
     alarm.mutable_collector_alarm()->set_terminal_id("office-1");
     EXPECT_TRUE(collector_.writer().AppendOwn(Own{{&alarm, 1}, collector_.own_key()}).ok());
+  }
+
+  void Store(FakeTerminal& terminal, const std::vector<proto::Event>& events, std::int64_t received_us) {
+    const auto prepared = terminal.Prepare(events);
+    prepared->batch.received_us = received_us;
+    collector_.Store(*prepared);
   }
 
   // Times of what is found, newest first.
@@ -43,6 +51,7 @@ class Search : public testing::Test {
     return times;
   }
 
+  static constexpr std::int64_t kBefore = 1;  // received before every time that is asked for
   Collector collector_;
   FakeTerminal office_{"office-1", 1};
   FakeTerminal tax_{"tax-1", 2};
@@ -135,6 +144,27 @@ TEST_F(Search, ByTimeIncludesFromAndExcludesUntil) {
   EXPECT_EQ(4'000, Times(filter).front());
   filter.from_us = kOwn + 1;
   EXPECT_TRUE(Times(filter).empty());
+}
+
+TEST_F(Search, ByTimeFindsWhatWasReceivedThenWhateverTheTerminalsClockSays) {
+  // Enough before it and after it that it stands in a block of its own.
+  for (int i = 0; i < 3; ++i)
+    Store(tax_, std::vector<proto::Event>(1'024, Judged(kOwn + 1, "filler", proto::VERDICT_ALLOW)), kOwn + 1);
+  Store(office_, {Tampered(-77)}, 8'000'000);
+  for (int i = 0; i < 3; ++i)
+    Store(tax_, std::vector<proto::Event>(1'024, Judged(kOwn + 1, "filler", proto::VERDICT_ALLOW)), kOwn + 1);
+  EventFilter filter;
+  filter.from_us = 7'000'000;
+  filter.until_us = 9'000'000;
+  EXPECT_EQ((Expected{-77}), Times(filter));
+  EXPECT_EQ(8'000'000, collector_.reader().Events(filter, {}).value().events.at(0).received_us);
+  filter.alarms_only = true;
+  EXPECT_EQ((Expected{-77}), Times(filter));
+  filter.until_us = 8'000'000;
+  EXPECT_TRUE(Times(filter).empty());
+  filter.from_us = -100;
+  filter.until_us = 0;
+  EXPECT_EQ((Expected{-77}), Times(filter)) << "its own time counts too";
 }
 
 TEST_F(Search, ByAlarm) {

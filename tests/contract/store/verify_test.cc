@@ -220,7 +220,7 @@ const Mutation kMutations[] = {
      [](Intruder& i, Scene& s) {
        const std::string hash = signing::Hex(chain::Link(s.a.head().hash, 1501, ""));
        i.Run("INSERT INTO records SELECT max(id)+1,(SELECT number FROM terminals WHERE id='a'),1501,x'" + hash +
-             "',0,0,0,0,(SELECT number FROM terminals WHERE id='a'),0,'','',x'' FROM records");
+             "',0,0,0,0,0,(SELECT number FROM terminals WHERE id='a'),0,'','',x'' FROM records");
        i.Run("UPDATE terminals SET head_sequence=1501,head_hash=x'" + hash + "' WHERE id='a'");
      }},
     {"head_hash_changed", "a", FindingKind::kHead, 1500,

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "server/ctl/times.h"
+
 namespace sekimori::ctl {
 namespace {
 
@@ -91,6 +93,22 @@ TEST(LineOf, DoesNotTakeATerminalsWordForTheCollectors) {
   EXPECT_EQ("", line.users);
   EXPECT_NE(own.description, line.description);
   EXPECT_NE(std::string::npos, line.description.find(own.description)) << "what it claims is not told";
+}
+
+TEST(LineOf, SaysWhenItWasReceivedWhenThatWasNotAtOnce) {
+  store::StoredEvent stored = Hostile();
+  stored.received_us = stored.time_us + 60'000'000;
+  EXPECT_EQ(LineOf(words::Language::kEnglish, stored, false).told,
+            LineOf(words::Language::kEnglish, stored, false).description);
+  for (const std::int64_t apart : {std::int64_t{-11}, std::int64_t{11}, std::int64_t{60 * 24 * 365}}) {
+    stored.received_us = stored.time_us + apart * 60'000'000;
+    const EventLine line = LineOf(words::Language::kEnglish, stored, false);
+    EXPECT_NE(std::string::npos, line.told.find(TimeText(line.received_us))) << line.told;
+    EXPECT_NE(std::string::npos, line.told.find(line.description));
+  }
+  stored.time_us = INT64_MIN;
+  EXPECT_NE(LineOf(words::Language::kEnglish, stored, false).told,
+            LineOf(words::Language::kEnglish, stored, false).description);
 }
 
 TEST(LineOf, SaysThatARecordIsUnreadable) {
