@@ -60,7 +60,9 @@ class Ledger {
   // Where the replayed records and the stored ones part ways; nothing when they agree.
   [[nodiscard]] Result<std::optional<BatchFault>> FindFork(const CheckedBatch& batch, std::string_view terminal,
                                                            const chain::Head& stored);
-  [[nodiscard]] Result<proto::EnrolAnswer> Enrol(const EnrolJob& job);
+  [[nodiscard]] Result<proto::EnrolAnswer> Enrol(const EnrolJob& job, proto::CollectorAlarm& alarm);
+  [[nodiscard]] static Status JudgeKnownKey(const EnrolJob& job, const store::Terminal& known,
+                                            proto::CollectorAlarm& alarm);
   [[nodiscard]] Result<proto::EnrolAnswer> EnrolAgain(const EnrolJob& job, const store::Terminal& terminal);
   [[nodiscard]] Status SetCertificate(const store::Terminal& terminal, const tls::Certificate& certificate,
                                       const std::string& why, const std::string& peer);

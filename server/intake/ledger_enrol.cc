@@ -43,13 +43,15 @@ bool IsOfTheStore(ErrorCode code) {
 }  // namespace
 
 Answer Ledger::Do(EnrolJob job) {
-  Result<proto::EnrolAnswer> enrolled = Enrol(job);
+  proto::CollectorAlarm alarm;  // of a refusal: what it is about
+  alarm.set_kind(proto::ALARM_TOKEN);
+  Result<proto::EnrolAnswer> enrolled = Enrol(job, alarm);
   token::Wipe(*job.request->mutable_secret());
   if (!enrolled.ok()) {
     Error error = enrolled.error();
     if (IsOfTheStore(error.code)) return StoreFailed(job.session, error);
     if (error.code == kSpent) error.code = ErrorCode::kDenied;
-    Raise(proto::ALARM_TOKEN, "", 0,
+    Raise(alarm.kind(), alarm.terminal_id(), 0,
           "enrolment refused (" + std::string(ErrorCodeName(error.code)) + ") for token '" +
               Bounded(job.request->token_id()) + "', host '" + Bounded(job.request->hostname()) + "'",
           job.peer);
@@ -65,7 +67,22 @@ Answer Ledger::Do(EnrolJob job) {
   return answer;
 }
 
-Result<proto::EnrolAnswer> Ledger::Enrol(const EnrolJob& job) {
+// A key is one terminal's, with one log. Whoever holds it may have its certificate made anew while nothing speaks
+// against that terminal; else the key itself is in doubt, and only another one begins anew.
+Status Ledger::JudgeKnownKey(const EnrolJob& job, const store::Terminal& known, proto::CollectorAlarm& alarm) {
+  const auto refuse = [&](proto::AlarmKind kind, ErrorCode code, const char* why) {
+    alarm.set_kind(kind);
+    alarm.set_terminal_id(known.id);
+    return Status(Error{code, "key", std::string(why) + "; enrol anew, with another key and log"});
+  };
+  if (known.revoked_us != 0) return refuse(proto::ALARM_REVOKED, ErrorCode::kDenied, "it was a revoked terminal's");
+  if (job.request->log_id() != signing::AsBytes(known.log_id))
+    return refuse(proto::ALARM_OTHER_LOG, ErrorCode::kConflict, "it is enrolled with another log");
+  if (known.disputed) return refuse(proto::ALARM_TOKEN, ErrorCode::kConflict, "its terminal's log is disputed");
+  return Status::Ok();
+}
+
+Result<proto::EnrolAnswer> Ledger::Enrol(const EnrolJob& job, proto::CollectorAlarm& alarm) {
   const proto::EnrolRequest& request = *job.request;
   if (Status shape = CheckShape(request); !shape.ok()) return shape.error();
   const Result<signing::VerifyKey> key = tls::CheckSigningRequest(request.csr_der());
@@ -76,7 +93,8 @@ Result<proto::EnrolAnswer> Ledger::Enrol(const EnrolJob& job) {
   // A spent token is still good for the terminal that spent it: its answer may have been lost on the way.
   if (!token.ok() && token.error().code != kSpent) return token.error();
   const Result<store::Terminal> known = reader_->FindTerminalByKey(key.value().key_id());
-  if (known.ok() && known.value().revoked_us == 0 && request.log_id() == signing::AsBytes(known.value().log_id)) {
+  if (known.ok()) {
+    if (Status good = JudgeKnownKey(job, known.value(), alarm); !good.ok()) return good.error();
     return EnrolAgain(job, known.value());
   }
   if (!known.ok() && known.error().code != ErrorCode::kNotFound) return known.error();

@@ -84,8 +84,8 @@ Result<Terminal> SqliteReader::FindTerminalByCertificate(const signing::Sha256Ha
 
 Result<Terminal> SqliteReader::FindTerminalByKey(const signing::Sha256Hash& key_id) {
   Result<Statement> query = connection_->Lend("SELECT " SEKIMORI_TERMINAL_COLUMNS
-                                              " FROM terminals WHERE key_id=? AND revoked_us=0 AND id<>'collector' "
-                                              "ORDER BY number DESC LIMIT 1");
+                                              " FROM terminals WHERE key_id=? AND id<>'collector' ORDER BY number "
+                                              "DESC LIMIT 1");
   if (!query.ok()) return query.error();
   query.value().Blob(signing::AsBytes(key_id));
   return First<Terminal>(query.value(), ReadTerminal, signing::Hex(key_id), "no terminal has this key");

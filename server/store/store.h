@@ -122,7 +122,7 @@ class Reader {
   // kNotFound.
   [[nodiscard]] virtual Result<Terminal> FindTerminal(std::string_view id) = 0;
   [[nodiscard]] virtual Result<Terminal> FindTerminalByCertificate(const signing::Sha256Hash& certificate) = 0;
-  // The newest terminal enrolled with this key (SHA-256 of its SubjectPublicKeyInfo) that is not revoked.
+  // The newest terminal enrolled with this key (SHA-256 of its SubjectPublicKeyInfo), revoked or not.
   [[nodiscard]] virtual Result<Terminal> FindTerminalByKey(const signing::Sha256Hash& key_id) = 0;
   // Sorted by host name, then id; never the own log.
   [[nodiscard]] virtual Result<std::vector<Terminal>> ListTerminals(std::optional<std::string_view> group) = 0;

@@ -202,18 +202,71 @@ TEST(Enrolment, ATerminalThatIsEnrolledStaysSo) {
   EXPECT_TRUE(terminal.Connected());
 }
 
-TEST(Enrolment, ARefusedTerminalMayEnrolAnew) {
+// Asks by hand with this key and log: "enrolled", or the word of the refusal.
+std::string Ask(const Site& site, const std::string& token_text, const signing::SigningKey& key,
+                const chain::LogId& log_id) {
+  const token::EnrolmentToken token = token::Parse(token_text).value();
+  proto::FromTerminal message;
+  message.mutable_enrol()->set_token_id(token.id);
+  message.mutable_enrol()->set_secret(std::string(token.secret.bytes()));
+  message.mutable_enrol()->set_csr_der(tls::MakeSigningRequest(key).value());
+  message.mutable_enrol()->set_log_id(std::string(log_id.begin(), log_id.end()));
+  RawLink link(site.port(), tls::ClientContext::ForEnrolment(site.authority().ca().fingerprint()).value());
+  link.Say(message);
+  const auto answer = link.Hear();
+  if (!answer) return "cut";
+  return answer->has_refused() ? answer->refused().error_code() : "enrolled";
+}
+
+// A stolen or cloned terminal has its old key, and perhaps a token that still has uses.
+TEST(Enrolment, ARevokedTerminalsKeyDoesNotEnrolAgainAndTryingIsAnAlarm) {
+  Site site;
+  const std::string token = site.MakeToken(5).text;
+  Terminal terminal;
+  ASSERT_TRUE(terminal.Enrol(token).ok());
+  const std::string id = terminal.id();
+  terminal.Stop();
+  ASSERT_TRUE(site.Revoke(id).ok());
+  EXPECT_EQ("denied", Ask(site, token, terminal.key(), terminal.log().log_id()));
+  EXPECT_EQ(1U, site.reader().ListTerminals(std::nullopt).value().size());
+  EXPECT_EQ(4U, site.reader().ListTokens().value().front().uses_left);
+  const std::vector<proto::CollectorAlarm> alarms = site.Alarms(proto::ALARM_REVOKED);
+  ASSERT_EQ(1U, alarms.size());
+  EXPECT_EQ(id, alarms.front().terminal_id());
+  const signing::SigningKey other = signing::SigningKey::Generate().value();
+  chain::LogId other_log{};
+  other_log.fill(77);
+  EXPECT_EQ("enrolled", Ask(site, token, other, other_log)) << "the token is still good for another key";
+}
+
+TEST(Enrolment, AKeyBelongsToOneLog) {
   Site site;
   Terminal terminal;
   ASSERT_TRUE(terminal.Enrol(site.MakeToken().text).ok());
-  ASSERT_TRUE(Eventually([&] { return terminal.Connected(); }));
   const std::string id = terminal.id();
-  ASSERT_TRUE(site.Revoke(id).ok());
+  terminal.Stop();
+  chain::LogId other_log{};
+  other_log.fill(77);
+  EXPECT_EQ("conflict", Ask(site, site.MakeToken().text, terminal.key(), other_log));
+  ASSERT_EQ(1U, site.Alarms(proto::ALARM_OTHER_LOG).size());
+  EXPECT_EQ(id, site.Alarms(proto::ALARM_OTHER_LOG).front().terminal_id());
+  EXPECT_TRUE(site.reader().FindTerminal(id).value().disputed);
+}
+
+TEST(Enrolment, ADisputedTerminalsKeyDoesNotEnrolAgain) {
+  Site site;
+  Terminal terminal;
+  terminal.log().Append(9);
+  ASSERT_TRUE(terminal.Enrol(site.MakeToken().text).ok());
+  ASSERT_TRUE(Eventually([&] { return site.Stored(terminal.id()) == 9; }));
+  terminal.Stop();
+  terminal.log().CutAfter(4);
+  terminal.Start();
   ASSERT_TRUE(Eventually([&] { return terminal.state().phase == ports::LinkPhase::kRefused; }));
   const Status again = terminal.Enrol(site.MakeToken().text);
-  ASSERT_TRUE(again.ok()) << ToString(again.error());
-  EXPECT_NE(id, terminal.id());
-  EXPECT_TRUE(Eventually([&] { return terminal.Connected(); }));
+  ASSERT_FALSE(again.ok()) << "the certificate was renewed, and the next greeting is the same roll-back";
+  EXPECT_EQ(ErrorCode::kDenied, again.error().code);
+  EXPECT_NE(std::string::npos, again.error().detail.find("enrol anew")) << again.error().detail;
 }
 
 // What the collector answers to requests no honest agent makes.

@@ -160,7 +160,7 @@ TEST(Terminals, AreRevokedOnceAndForAll) {
   EXPECT_EQ(recorded, OwnRecords(collector));
 }
 
-TEST(Terminals, AreFoundByTheirKeyUntilRevoked) {
+TEST(Terminals, AreFoundByTheirKeyRevokedOrNot) {
   Collector collector;
   FakeTerminal terminal("t1", 1);
   collector.Enrol(terminal);
@@ -169,7 +169,10 @@ TEST(Terminals, AreFoundByTheirKeyUntilRevoked) {
   EXPECT_EQ(ErrorCode::kNotFound,
             collector.reader().FindTerminalByKey(collector.own_key().public_key().key_id()).error().code);
   ASSERT_TRUE(collector.writer().RevokeTerminal("t1", 9, "lost", collector.Record("terminal.revoke", "t1")).ok());
-  EXPECT_EQ(ErrorCode::kNotFound, collector.reader().FindTerminalByKey(key).error().code);
+  const Result<Terminal> revoked = collector.reader().FindTerminalByKey(key);
+  ASSERT_TRUE(revoked.ok()) << "a revoked terminal's key passes for a new one";
+  EXPECT_EQ("t1", revoked.value().id);
+  EXPECT_EQ(9, revoked.value().revoked_us);
 }
 
 TEST(Terminals, NeverIncludeTheOwnLog) {
