@@ -7,6 +7,7 @@
 #include <thread>
 #include <utility>
 
+#include "agent/anew.h"
 #include "agent/channel/identity.h"
 #include "agent/channel/uplink.h"
 #include "agent/config/agent_config.h"
@@ -77,6 +78,7 @@ Result<Foundation> LayFoundation(const Options& options) {
   if (Status made = MakeFolder(run, perms(0755)); !made.ok()) return made.error();
   Result<InstanceLock> lock = InstanceLock::Take(control::LockFile(run));
   if (!lock.ok()) return lock.error();
+  if (Status taken = TakeOver(state); !taken.ok()) return taken.error();
   Result<drivers::Machine> machine = drivers::ReadMachine();
   if (!machine.ok()) return machine.error();
   Result<signing::SigningKey> key = channel::LoadOrMakeKey(state);

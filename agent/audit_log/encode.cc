@@ -172,6 +172,10 @@ class BodyEncoder {
     stored_.mutable_log_damaged()->set_sequence(body.sequence);
     stored_.mutable_log_damaged()->set_detail(body.detail);
   }
+  void operator()(const model::LogSetAside& body) const {
+    stored_.mutable_log_set_aside()->set_file(body.file);
+    stored_.mutable_log_set_aside()->set_user(body.user);
+  }
 
  private:
   proto::Event& stored_;

@@ -20,6 +20,8 @@ namespace sekimori::cli {
 // What only the composition root can do, while no agent runs.
 struct Offline {
   std::function<Status(const ports::OrderRelease&)> release;
+  // Also while an agent runs; true: it is in force, false: from the agent's next start on.
+  std::function<Result<bool>(const std::string& operator_name, const std::string& token)> enrol_anew;
 };
 
 struct Places {

@@ -110,6 +110,20 @@ ExitCode Enrol(const Invocation& invocation, const std::string& file) {
   return Done(*invocation.console, "cli_orders.enrolled", Json::object());
 }
 
+// Done here and not by the agent: it could not take another key and log while it runs.
+ExitCode EnrolAnew(const Invocation& invocation, const std::string& file) {
+  Console& console = *invocation.console;
+  if (::geteuid() != 0) return console.Fail({ErrorCode::kDenied, "enrol", "only root may do this"});
+  const Result<std::string> token = ReadToken(file);
+  if (!token.ok()) return console.Fail(token.error());
+  console.Tell(console.Say("cli_orders.enrolling"));
+  const Result<bool> in_force =
+      invocation.offline(invocation.places).enrol_anew(console::OperatorName(), token.value());
+  if (!in_force.ok()) return console.Fail(in_force.error());
+  return Done(console, in_force.value() ? "cli_orders.enrolled_anew" : "cli_orders.enrolled_anew_restart",
+              {{"in_force", in_force.value()}});
+}
+
 CLI::App* AddReasoned(CLI::App& app, Invocation& invocation, const char* name, std::string_view help,
                       std::string& reason) {
   CLI::App* command = app.add_subcommand(name, invocation.Help(help));
@@ -135,7 +149,11 @@ void AddOrders(CLI::App& app, Invocation& invocation) {
   CLI::App* enrol = app.add_subcommand("enrol", invocation.Help("cli_help.enrol"));
   const auto file = std::make_shared<std::string>();
   enrol->add_option("--token-file", *file, invocation.Help("cli_help.token_file"))->required();
-  enrol->callback([&invocation, file] { invocation.run = [&invocation, file] { return Enrol(invocation, *file); }; });
+  const auto anew = std::make_shared<bool>(false);
+  enrol->add_flag("--anew", *anew, invocation.Help("cli_help.enrol_anew"));
+  enrol->callback([&invocation, file, anew] {
+    invocation.run = [&invocation, file, anew] { return (*anew ? EnrolAnew : Enrol)(invocation, *file); };
+  });
 }
 
 }  // namespace sekimori::cli

@@ -105,11 +105,15 @@ struct LogDamaged {
   std::uint64_t sequence = 0;  // the first record that cannot be read
   std::string detail;
 };
+struct LogSetAside {
+  std::string file, user;
+};
 
 using EventBody =
     std::variant<AgentStarted, AgentStopping, DeviceJudged, DeviceGone, EnforcementFailed, BarrierTampered,
                  PolicyInForce, PolicyRefused, DeviceAdopted, BarrierReleased, BarrierClosed, NoticesLost, ClockStepped,
-                 Resumed, Enrolled, CollectorRefused, RecordsPruned, LogQuarantined, PortRestless, LogDamaged>;
+                 Resumed, Enrolled, CollectorRefused, RecordsPruned, LogQuarantined, PortRestless, LogDamaged,
+                 LogSetAside>;
 
 struct Event {
   WallTime time;

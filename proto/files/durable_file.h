@@ -23,6 +23,8 @@ inline constexpr std::size_t kMaxSmallFile = std::size_t{1} << 20;
 [[nodiscard]] Result<std::string> ReadPrivate(const std::filesystem::path& path, std::size_t max = kMaxSmallFile);
 // As ReadSmall, and kDenied if others than its owner can write it, or its owner is neither this process' user nor root.
 [[nodiscard]] Result<std::string> ReadGuarded(const std::filesystem::path& path, std::size_t max = kMaxSmallFile);
+// Renamed, also after a power cut; what is at the new name is replaced. kNotFound.
+[[nodiscard]] Status Move(const std::filesystem::path& from, const std::filesystem::path& to);
 // Gone, also after a power cut. Nothing there is no error.
 [[nodiscard]] Status Remove(const std::filesystem::path& path);
 

@@ -146,6 +146,13 @@ Result<std::string> ReadGuarded(const std::filesystem::path& path, std::size_t m
   return Read(path, max, Closed::kToOtherWriters);
 }
 
+Status Move(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) return SystemError(from, "rename");
+  // The new name first: between the two syncs the file may be there twice, never not at all.
+  if (Status synced = SyncDirectory(DirectoryOf(to)); !synced.ok()) return synced;
+  return SyncDirectory(DirectoryOf(from));
+}
+
 Status Remove(const std::filesystem::path& path) {
   if (::unlink(path.c_str()) != 0) {
     if (errno == ENOENT) return Status::Ok();

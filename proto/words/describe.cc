@@ -182,6 +182,11 @@ std::string TellDamaged(Language language, const Event& event) {
              {{"sequence", std::to_string(damaged.sequence())}, {"detail", damaged.detail()}});
 }
 
+std::string TellSetAside(Language language, const Event& event) {
+  const proto::LogSetAside& aside = event.log_set_aside();
+  return Say(language, "event.log_set_aside", {{"file", aside.file()}, {"user", aside.user()}});
+}
+
 std::string TellOperator(Language language, const Event& event) {
   const proto::OperatorAction& action = event.operator_action();
   return Say(language, action.succeeded() ? "event.operator_did" : "event.operator_failed",
@@ -247,7 +252,7 @@ constexpr Kind kKinds[] = {
     {Event::kEnrolled, TellEnrolled, false},           {Event::kCollectorRefused, TellCollectorRefused, true},
     {Event::kRecordsPruned, TellPruned, false},        {Event::kLogQuarantined, TellQuarantined, true},
     {Event::kPortRestless, TellRestless, false},       {Event::kLogDamaged, TellDamaged, true},
-    {Event::kOperatorAction, TellOperator, false},
+    {Event::kLogSetAside, TellSetAside, true},         {Event::kOperatorAction, TellOperator, false},
     {Event::kCollectorAlarm, TellAlarm, true},
 };
 
@@ -303,6 +308,7 @@ std::string EventDeviceText(Language language, const Event& event) {
 std::string EventUsers(const Event& event) {
   if (event.has_barrier_released()) return Printable(event.barrier_released().user());
   if (event.has_barrier_closed()) return Printable(event.barrier_closed().user());
+  if (event.has_log_set_aside()) return Printable(event.log_set_aside().user());
   if (event.has_operator_action()) return Printable(event.operator_action().operator_());
   std::string users;
   for (const std::string& user : event.device_judged().users())

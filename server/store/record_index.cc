@@ -136,6 +136,10 @@ RecordIndex IndexOf(const proto::Event& event, bool own) {
     case proto::Event::kPortRestless:
       index.severity = Severity::kWarning;
       break;
+    case proto::Event::kLogSetAside:
+      index.severity = Severity::kAlarm;
+      AppendPart(index.users, event.log_set_aside().user());
+      break;
     case proto::Event::kOperatorAction:
       IndexOperator(event.operator_action(), index);
       break;

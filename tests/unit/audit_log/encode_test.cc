@@ -124,6 +124,8 @@ const std::vector<Case>& Cases() {
        "log_quarantined { file: '/var/log.db.quarantined' detail: 'cut' }"},
       {model::PortRestless{"1-2", 120, 90}, "port_restless { port_path: '1-2' arrivals: 120 held_back: 90 }"},
       {model::LogDamaged{12, "missing"}, "log_damaged { sequence: 12 detail: 'missing' }"},
+      {model::LogSetAside{"/var/retired-1/log.db", "sato"},
+       "log_set_aside { file: '/var/retired-1/log.db' user: 'sato' }"},
   };
   return cases;
 }
