@@ -176,6 +176,12 @@ class BodyEncoder {
     stored_.mutable_log_set_aside()->set_file(body.file);
     stored_.mutable_log_set_aside()->set_user(body.user);
   }
+  void operator()(const model::CollectorBehind& body) const {
+    proto::CollectorBehind& stored = *stored_.mutable_collector_behind();
+    stored.set_collector(body.collector);
+    stored.set_acknowledged(body.acknowledged);
+    stored.set_stored(body.stored);
+  }
 
  private:
   proto::Event& stored_;

@@ -35,6 +35,9 @@ Result<std::string> Conversation::Greet(const TerminalFacts& facts, const ports:
   if (!base.ok()) return base.error();
   const Result<ports::OutboxHead> head = outbox_.Head();
   if (!head.ok()) return head.error();
+  const Result<std::uint64_t> acknowledged = outbox_.Acknowledged();
+  if (!acknowledged.ok()) return acknowledged.error();
+  acknowledged_before_ = acknowledged.value();
   proto::FromTerminal message;
   proto::Hello& hello = *message.mutable_hello();
   hello.set_protocol(1);
@@ -48,6 +51,7 @@ Result<std::string> Conversation::Greet(const TerminalFacts& facts, const ports:
   hello.set_os(Utf8(facts.os));
   hello.set_agent_version(Utf8(facts.agent_version));
   hello.set_mode(std::string(ModeWord(policy.mode)));
+  hello.set_acknowledged(acknowledged_before_);
   return message.SerializeAsString();
 }
 
@@ -61,6 +65,7 @@ Result<Heard> Conversation::Take(const std::string& frame, Time now) {
       if (Status status = TakeWelcome(message.welcome()); !status.ok()) return status.error();
       heard.welcomed = true;
       heard.acknowledged = acknowledged_;
+      if (acknowledged_ < acknowledged_before_) heard.acknowledged_before = acknowledged_before_;
       return heard;
     case proto::FromCollector::kAck: {
       const Result<bool> news = TakeAck(message.ack().sequence(), now);

@@ -28,8 +28,10 @@ struct TerminalFacts {
 // What one message from the collector brought.
 struct Heard {
   bool welcomed = false;
-  std::optional<std::uint64_t> acknowledged;  // a new, larger watermark
-  std::optional<std::string> policy;          // serialized SignedDocument
+  std::optional<std::uint64_t> acknowledged;  // a new watermark; larger, but after a welcome
+  // With a welcome: what was acknowledged before, when the collector says it has less.
+  std::optional<std::uint64_t> acknowledged_before;
+  std::optional<std::string> policy;  // serialized SignedDocument
   std::optional<proto::Renewed> renewed;
   std::optional<proto::Refused> refused;  // the connection is over
 };
@@ -81,7 +83,8 @@ class Conversation {
   BatchSizer& sizer_;
   bool welcomed_ = false;
   std::uint64_t acknowledged_ = 0;
-  ports::OutboxHead sent_head_;  // last record sent, or what the first one will follow on
+  std::uint64_t acknowledged_before_ = 0;  // on the connections before this one
+  ports::OutboxHead sent_head_;            // last record sent, or what the first one will follow on
   std::deque<Sent> sent_;
   std::optional<Time> renewal_asked_;  // until its answer
   std::optional<model::LogDamaged> damage_;

@@ -212,6 +212,12 @@ Status Uplink::EnrolNow(const Request& request) {
   if (!answer.ok()) return answer.error();
   const Result<Enrolment> enrolment = CheckAnswer(answer.value(), token.value(), key_);
   if (!enrolment.ok()) return enrolment.error();
+  // Another terminal's place at a collector begins empty: what was acknowledged to the old one says nothing there.
+  if (const auto old = site_store_.Load();
+      !old.ok() || old.value().terminal_id != enrolment.value().facts.terminal_id) {
+    if (Status begun = outbox_->SetAcknowledged(0); !begun.ok()) return begun;
+    ChangeState([](ports::LinkState& state) { state.acknowledged = 0; });
+  }
   if (Status kept = KeepEnrolment(enrolment.value(), terms_.state_directory, site_store_); !kept.ok()) return kept;
 
   facts_.reset();

@@ -108,6 +108,8 @@ std::optional<Uplink::Ending> Uplink::Hear(Wire& wire, Conversation& conversatio
     return Ending{Error{code, "collector", news.refused->detail()}, std::move(news.refused)};
   }
   if (news.acknowledged) NoteAcknowledged(*news.acknowledged, false);
+  if (news.acknowledged_before)
+    sink_->OnCollectorBehind(model::CollectorBehind{State().collector, *news.acknowledged_before, *news.acknowledged});
   if (news.welcomed) SetPhase(ports::LinkPhase::kConnected, "");
   if (news.renewed || (news.acknowledged && !news.welcomed)) NoteProgress();
   if (news.policy) sink_->OnPolicy(std::move(*news.policy));

@@ -215,6 +215,8 @@ void Decider::OnLink(LinkNotice& notice) {
     recorder_.Add(std::move(*refused));
   } else if (auto* damaged = std::get_if<model::LogDamaged>(&notice)) {
     recorder_.Add(std::move(*damaged));
+  } else if (auto* behind = std::get_if<model::CollectorBehind>(&notice)) {
+    recorder_.Add(std::move(*behind));
   }
 }
 

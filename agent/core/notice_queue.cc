@@ -79,6 +79,10 @@ void NoticeQueue::OnLogDamaged(model::LogDamaged damaged) {
   PutLink(std::move(damaged));
 }
 
+void NoticeQueue::OnCollectorBehind(model::CollectorBehind behind) {
+  PutLink(std::move(behind));
+}
+
 void NoticeQueue::OnLinkState(const ports::LinkState&) {}
 
 ports::Answer NoticeQueue::Ask(ports::Question question, ports::Asker asker, std::chrono::milliseconds within) {

@@ -30,7 +30,8 @@ struct QueueBounds {
 };
 
 // The string: a policy offered.
-using LinkNotice = std::variant<std::string, model::Enrolled, model::CollectorRefused, model::LogDamaged>;
+using LinkNotice =
+    std::variant<std::string, model::Enrolled, model::CollectorRefused, model::LogDamaged, model::CollectorBehind>;
 
 // What the deciding thread takes in one go.
 struct NoticeGroup {
@@ -54,6 +55,7 @@ class NoticeQueue final : public ports::DeviceSink, public ports::LinkSink, publ
   void OnEnrolled(model::Enrolled enrolled) override;
   void OnRefused(model::CollectorRefused refused) override;
   void OnLogDamaged(model::LogDamaged damaged) override;
+  void OnCollectorBehind(model::CollectorBehind behind) override;
   // The state is read where it is asked for; nothing wakes up for it.
   void OnLinkState(const ports::LinkState& state) override;
   [[nodiscard]] ports::Answer Ask(ports::Question question, ports::Asker asker,

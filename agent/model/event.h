@@ -108,12 +108,16 @@ struct LogDamaged {
 struct LogSetAside {
   std::string file, user;
 };
+struct CollectorBehind {
+  std::string collector;
+  std::uint64_t acknowledged = 0;  // newest record it had acknowledged
+  std::uint64_t stored = 0;        // newest record it says it has
+};
 
-using EventBody =
-    std::variant<AgentStarted, AgentStopping, DeviceJudged, DeviceGone, EnforcementFailed, BarrierTampered,
-                 PolicyInForce, PolicyRefused, DeviceAdopted, BarrierReleased, BarrierClosed, NoticesLost, ClockStepped,
-                 Resumed, Enrolled, CollectorRefused, RecordsPruned, LogQuarantined, PortRestless, LogDamaged,
-                 LogSetAside>;
+using EventBody = std::variant<AgentStarted, AgentStopping, DeviceJudged, DeviceGone, EnforcementFailed,
+                               BarrierTampered, PolicyInForce, PolicyRefused, DeviceAdopted, BarrierReleased,
+                               BarrierClosed, NoticesLost, ClockStepped, Resumed, Enrolled, CollectorRefused,
+                               RecordsPruned, LogQuarantined, PortRestless, LogDamaged, LogSetAside, CollectorBehind>;
 
 struct Event {
   WallTime time;

@@ -72,6 +72,8 @@ class LinkSink {
   virtual void OnRefused(model::CollectorRefused refused) = 0;
   // The log cannot be read on, and the collector was told. To be recorded; the same record is told once.
   virtual void OnLogDamaged(model::LogDamaged damaged) = 0;
+  // The collector lacks what it had acknowledged. To be recorded.
+  virtual void OnCollectorBehind(model::CollectorBehind behind) = 0;
   // The phase changed.
   virtual void OnLinkState(const LinkState& state) = 0;
 };

@@ -187,6 +187,18 @@ std::string TellSetAside(Language language, const Event& event) {
   return Say(language, "event.log_set_aside", {{"file", aside.file()}, {"user", aside.user()}});
 }
 
+std::string TellBehind(Language language, const Event& event) {
+  const proto::CollectorBehind& behind = event.collector_behind();
+  return Say(language, "event.collector_behind",
+             {{"collector", behind.collector()},
+              {"acknowledged", std::to_string(behind.acknowledged())},
+              {"stored", std::to_string(behind.stored())}});
+}
+
+std::string TellHeads(Language language, const Event& event) {
+  return Say(language, "event.heads_noted", {{"count", std::to_string(event.heads_noted().heads_size())}});
+}
+
 std::string TellOperator(Language language, const Event& event) {
   const proto::OperatorAction& action = event.operator_action();
   return Say(language, action.succeeded() ? "event.operator_did" : "event.operator_failed",
@@ -210,6 +222,7 @@ std::string AlarmKey(proto::AlarmKind kind) {
       {proto::ALARM_TOKEN, "alarm.token"},
       {proto::ALARM_WITHHELD, "alarm.withheld"},
       {proto::ALARM_CLOCK, "alarm.clock"},
+      {proto::ALARM_STORE_CUT, "alarm.store_cut"},
   };
   for (const auto& [known, key] : kKeys)
     if (known == kind) return key;
@@ -242,18 +255,31 @@ struct Kind {
   bool alarm;
 };
 constexpr Kind kKinds[] = {
-    {Event::kAgentStarted, TellStarted, false},        {Event::kAgentStopping, TellStopping, false},
-    {Event::kDeviceJudged, TellJudged, false},         {Event::kDeviceGone, TellGone, false},
-    {Event::kEnforcementFailed, TellFailed, true},     {Event::kBarrierTampered, TellTampered, true},
-    {Event::kPolicyInForce, TellPolicyInForce, false}, {Event::kPolicyRefused, TellPolicyRefused, true},
-    {Event::kDeviceAdopted, TellAdopted, false},       {Event::kBarrierReleased, TellReleased, true},
-    {Event::kBarrierClosed, TellClosed, false},        {Event::kNoticesLost, TellNoticesLost, true},
-    {Event::kClockStepped, TellClockStepped, false},   {Event::kResumed, TellResumed, false},
-    {Event::kEnrolled, TellEnrolled, false},           {Event::kCollectorRefused, TellCollectorRefused, true},
-    {Event::kRecordsPruned, TellPruned, false},        {Event::kLogQuarantined, TellQuarantined, true},
-    {Event::kPortRestless, TellRestless, false},       {Event::kLogDamaged, TellDamaged, true},
-    {Event::kLogSetAside, TellSetAside, true},         {Event::kOperatorAction, TellOperator, false},
+    {Event::kAgentStarted, TellStarted, false},
+    {Event::kAgentStopping, TellStopping, false},
+    {Event::kDeviceJudged, TellJudged, false},
+    {Event::kDeviceGone, TellGone, false},
+    {Event::kEnforcementFailed, TellFailed, true},
+    {Event::kBarrierTampered, TellTampered, true},
+    {Event::kPolicyInForce, TellPolicyInForce, false},
+    {Event::kPolicyRefused, TellPolicyRefused, true},
+    {Event::kDeviceAdopted, TellAdopted, false},
+    {Event::kBarrierReleased, TellReleased, true},
+    {Event::kBarrierClosed, TellClosed, false},
+    {Event::kNoticesLost, TellNoticesLost, true},
+    {Event::kClockStepped, TellClockStepped, false},
+    {Event::kResumed, TellResumed, false},
+    {Event::kEnrolled, TellEnrolled, false},
+    {Event::kCollectorRefused, TellCollectorRefused, true},
+    {Event::kRecordsPruned, TellPruned, false},
+    {Event::kLogQuarantined, TellQuarantined, true},
+    {Event::kPortRestless, TellRestless, false},
+    {Event::kLogDamaged, TellDamaged, true},
+    {Event::kLogSetAside, TellSetAside, true},
+    {Event::kOperatorAction, TellOperator, false},
     {Event::kCollectorAlarm, TellAlarm, true},
+    {Event::kCollectorBehind, TellBehind, true},
+    {Event::kHeadsNoted, TellHeads, false},
 };
 
 const Kind* KindOf(const Event& event) {

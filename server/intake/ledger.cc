@@ -11,6 +11,8 @@ namespace {
 constexpr std::uint32_t kRetryAfterFault = 300;  // seconds: somebody has to look first
 constexpr std::uint32_t kRetryAfterTrouble = 15;
 constexpr int kMaxEvidence = 64;  // records of one disputed batch
+constexpr std::int64_t kNoteHeadsEveryUs = std::int64_t{3'600} * 1'000'000;
+constexpr int kHeadsInOneRecord = 500;
 // Batches are signed as they are sent, so the signature's time tells of the clock whatever the records' age is.
 constexpr std::int64_t kClocksApartUs = 10 * std::int64_t{60'000'000};
 
@@ -310,6 +312,34 @@ void Ledger::WriteAlarm(const proto::Event& event) {
   if (written.ok()) return;
   journal_.Write(Level::kError, "alarm not recorded: " + ToString(written.error()));
   alarms_.NotWritten(alarm);
+}
+
+void Ledger::NoteHeads() {
+  const std::int64_t now_us = wall_clock_();
+  if (noted_us_ && now_us >= *noted_us_ && now_us < *noted_us_ + kNoteHeadsEveryUs) return;
+  const Result<std::vector<store::Terminal>> terminals = reader_->ListTerminals(std::nullopt);
+  if (!terminals.ok()) return;  // told where the store is next asked; tried again at the next look
+  std::vector<proto::Event> events;
+  std::unordered_map<std::string, std::uint64_t> noted;
+  for (const store::Terminal& terminal : terminals.value()) {
+    noted[terminal.id] = terminal.head.sequence;
+    const auto before = noted_.find(terminal.id);
+    if (terminal.head.sequence == (before == noted_.end() ? 0 : before->second)) continue;
+    if (events.empty() || events.back().heads_noted().heads_size() == kHeadsInOneRecord) events.push_back(OwnEvent());
+    proto::NotedHead& head = *events.back().mutable_heads_noted()->add_heads();
+    head.set_terminal_id(terminal.id);
+    head.set_sequence(terminal.head.sequence);
+    head.set_hash(std::string(signing::AsBytes(terminal.head.hash)));
+  }
+  if (!events.empty()) {
+    if (const auto kept = writer_->AppendOwn(store::Own{events, authority_.log_key()}); !kept.ok()) {
+      journal_.Write(Level::kError, "the terminals' heads were not noted: " + ToString(kept.error()));
+      noted_us_ = now_us - kNoteHeadsEveryUs + std::int64_t{kRetryAfterTrouble} * 1'000'000;
+      return;
+    }
+  }
+  noted_us_ = now_us;
+  noted_ = std::move(noted);
 }
 
 void Ledger::RaiseWhatIsDue() {

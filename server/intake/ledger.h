@@ -53,6 +53,8 @@ class Ledger {
   [[nodiscard]] std::optional<Outcome> Look();
   void RaiseWhatIsDue();
   void CompareClocks(const Joined& group);
+  // Writes down in the own chain where the terminals' chains end, of those that grew since the last time.
+  void NoteHeads();
 
   [[nodiscard]] std::optional<Answer> JudgeHello(const HelloJob& job, const store::Terminal& terminal);
   [[nodiscard]] std::optional<Answer> JudgeHead(const HelloJob& job, const store::Terminal& terminal);
@@ -89,6 +91,8 @@ class Ledger {
   WallClock wall_clock_;
   AlarmBook alarms_;
   LagWatch lags_;
+  std::optional<std::int64_t> noted_us_;                  // when heads were noted last; none: not yet
+  std::unordered_map<std::string, std::uint64_t> noted_;  // their sequences
   std::optional<std::uint64_t> last_counter_;
   std::uint64_t own_sequence_ = 0;  // of the own log, as far as it has been looked at
   std::unordered_map<std::string, std::shared_ptr<const OfferedPolicy>> policies_;

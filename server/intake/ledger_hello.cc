@@ -97,6 +97,13 @@ std::optional<Answer> Ledger::JudgeHead(const HelloJob& job, const store::Termin
     const char* const other = "its log ends with another record than the one stored";
     return conflict(proto::ALARM_FORK, other, other);
   }
+  // No reason to refuse it: it sends again what is lacking, as far as it still has it.
+  if (hello.acknowledged() > stored.sequence) {
+    Raise(proto::ALARM_STORE_CUT, terminal.id, stored.sequence + 1,
+          "it was acknowledged records up to " + std::to_string(hello.acknowledged()) + "; " +
+              std::to_string(stored.sequence) + " are stored",
+          job.peer);
+  }
   return std::nullopt;
 }
 
@@ -152,6 +159,7 @@ bool Ledger::OwnLogGrew() {
 
 std::optional<Outcome> Ledger::Look() {
   RaiseWhatIsDue();
+  NoteHeads();
   const Result<std::uint64_t> counter = reader_->ChangeCounter();
   if (!counter.ok()) {
     journal_.Write(Level::kError, "the store does not answer: " + ToString(counter.error()));

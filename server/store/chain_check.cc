@@ -84,6 +84,7 @@ void ChainCheck::TakeRecord(const RecordView& record) {
   // Go on from the stored hash, so that one changed record is one finding and not all that come after it.
   head_ = {record.sequence, stored};
   linked_ = true;
+  if (attested_ != nullptr && head_ == attested_->noted) noted_met_ = true;
   if (next_checkpoint_ < checkpoints_.size()) MeetCheckpoint(record.sequence, stored);
 }
 
@@ -97,18 +98,21 @@ void ChainCheck::MeetCheckpoint(std::uint64_t sequence, const chain::Hash& hash)
   }
 }
 
-void ChainCheck::CheckAttested(const Attested& attested) {
+void ChainCheck::CheckAttested() {
   for (const auto& [key_id, key] : keys_)
-    if (!attested.keys.contains(key_id))
+    if (!attested_->keys.contains(key_id))
       Add(FindingKind::kKey, 0, "the own chain has no enrolment of the key " + signing::Hex(key_id));
-  CheckGaps(attested);
+  CheckGaps();
+  if (attested_->noted.sequence > 0 && !noted_met_)
+    Add(FindingKind::kNotedHead, attested_->noted.sequence,
+        "the own chain noted this record, and it is not there or is another one: cut off at the collector");
 }
 
-void ChainCheck::CheckGaps(const Attested& attested) {
+void ChainCheck::CheckGaps() {
   for (const Gap& gap : facts_.gaps) {
     const std::uint64_t last = gap.last_before.sequence;
-    const auto known = attested.gaps.find(gap.base.sequence);
-    if (known == attested.gaps.end() || !(known->second == Attested::Gap{gap.last_before, gap.base}))
+    const auto known = attested_->gaps.find(gap.base.sequence);
+    if (known == attested_->gaps.end() || !(known->second == Attested::Gap{gap.last_before, gap.base}))
       Add(FindingKind::kGap, last + 1,
           Range(last + 1, gap.base.sequence) + ", and the own chain has no alarm of just this gap");
     if (last > 0 && !signed_edges_.contains(last))
@@ -116,7 +120,7 @@ void ChainCheck::CheckGaps(const Attested& attested) {
   }
 }
 
-ChainReport ChainCheck::Finish(const Attested* attested) {
+ChainReport ChainCheck::Finish() {
   for (; next_checkpoint_ < checkpoints_.size(); ++next_checkpoint_)
     Add(FindingKind::kCheckpoint, checkpoints_[next_checkpoint_].sequence,
         "the record this checkpoint covers is not there");
@@ -128,7 +132,7 @@ ChainReport ChainCheck::Finish(const Attested* attested) {
     Add(FindingKind::kHead, facts_.head.sequence, "no good checkpoint covers the stored head");
   for (; next_gap_ < facts_.gaps.size(); ++next_gap_)
     Add(FindingKind::kGap, facts_.gaps[next_gap_].base.sequence + 1, "a gap is written down where the chain has none");
-  if (attested != nullptr) CheckAttested(*attested);
+  if (attested_ != nullptr) CheckAttested();
   return std::move(report_);
 }
 

@@ -18,6 +18,7 @@ struct Attested {
     bool operator==(const Gap&) const = default;
   };
   std::map<std::uint64_t, Gap> gaps;  // by sequence of the base; each accepted together with its alarm
+  chain::Head noted;                  // the newest that was noted; sequence 0: none
 };
 
 class ChainCheck {
@@ -29,8 +30,10 @@ class ChainCheck {
   void TakeRecord(const RecordView& record);
   [[nodiscard]] const ChainFacts& facts() const { return facts_; }
   void Add(FindingKind kind, std::uint64_t sequence, std::string detail);
-  // After the last record: heads, and what the own chain must know. Without `attested` that is not asked.
-  [[nodiscard]] ChainReport Finish(const Attested* attested);
+  // What the own chain says, before the first record; `attested` outlives the check. Without it, that is not asked.
+  void Believe(const Attested& attested) { attested_ = &attested; }
+  // After the last record: heads, and what the own chain must know.
+  [[nodiscard]] ChainReport Finish();
 
  private:
   struct Expected {
@@ -39,10 +42,11 @@ class ChainCheck {
   };
   void MeetSequence(std::uint64_t sequence);
   void MeetCheckpoint(std::uint64_t sequence, const chain::Hash& hash);
-  void CheckAttested(const Attested& attested);
-  void CheckGaps(const Attested& attested);
+  void CheckAttested();
+  void CheckGaps();
 
   const ChainFacts& facts_;
+  const Attested* attested_ = nullptr;
   ChainReport report_;
   std::vector<std::pair<signing::Sha256Hash, signing::VerifyKey>> keys_;
   std::vector<Expected> checkpoints_;  // by sequence
@@ -51,6 +55,7 @@ class ChainCheck {
   chain::Head head_;
   bool linked_ = true;  // the hash before the next record is known
   bool signed_head_ = false;
+  bool noted_met_ = false;                // the record at the noted head is there and the same
   std::set<std::uint64_t> signed_edges_;  // last records before gaps that a good checkpoint covers
 };
 

@@ -67,7 +67,8 @@ void IndexOperator(const proto::OperatorAction& action, RecordIndex& index) {
 }  // namespace
 
 bool IsCollectorsWord(const proto::Event& event) {
-  return event.has_operator_action() || event.has_collector_alarm() || !event.enrolled().key_sha256().empty();
+  return event.has_operator_action() || event.has_collector_alarm() || event.has_heads_noted() ||
+         !event.enrolled().key_sha256().empty();
 }
 
 RecordIndex IndexOf(const proto::Event& event, bool own) {
@@ -131,6 +132,7 @@ RecordIndex IndexOf(const proto::Event& event, bool own) {
     case proto::Event::kCollectorRefused:
     case proto::Event::kLogQuarantined:
     case proto::Event::kLogDamaged:
+    case proto::Event::kCollectorBehind:
       index.severity = Severity::kAlarm;
       break;
     case proto::Event::kPortRestless:
@@ -147,6 +149,7 @@ RecordIndex IndexOf(const proto::Event& event, bool own) {
       index.severity = Severity::kAlarm;
       index.about = event.collector_alarm().terminal_id();
       break;
+    case proto::Event::kHeadsNoted:
     case proto::Event::kResumed:
     case proto::Event::kRecordsPruned:
     case proto::Event::BODY_NOT_SET:

@@ -1,4 +1,6 @@
 // The Reader's visit for verification: facts, checkpoints and records of all chains from one consistent view.
+#include <algorithm>
+
 #include "server/store/sqlite_reader.h"
 
 namespace sekimori::store {
@@ -17,6 +19,9 @@ struct Chains {
   }
 };
 
+// Of the own chain, given when the site is made.
+constexpr std::int64_t kOwnNumber = 1;
+
 // A number far beyond the rows there are is no number this program gave: it must not decide how much memory is taken.
 constexpr std::int64_t kMaxNumber = 10'000'000;
 
@@ -33,9 +38,10 @@ Status ForEach(Statement& query, Take take) {
 
 Status ReadChains(Connection& connection, const VisitTerms& terms, Chains& chains) {
   Result<Statement> query = connection.Lend(
-      "SELECT number,id,hostname,log_id,head_sequence,head_hash FROM terminals WHERE ?1 = 0 OR id=?2 ORDER BY number");
+      "SELECT number,id,hostname,log_id,head_sequence,head_hash FROM terminals WHERE ?1 = 0 OR id=?2 OR (?3 = 1 AND "
+      "id='collector') ORDER BY number");
   if (!query.ok()) return query.error();
-  query.value().Int(terms.terminal.has_value() ? 1 : 0).Text(terms.terminal.value_or(""));
+  query.value().Int(terms.terminal.has_value() ? 1 : 0).Text(terms.terminal.value_or("")).Int(terms.with_own ? 1 : 0);
   const Status read = ForEach(query.value(), [&](const Statement& row) {
     const std::int64_t number = row.GetInt(0);
     if (number < 0 || number > kMaxNumber) return;
@@ -51,7 +57,9 @@ Status ReadChains(Connection& connection, const VisitTerms& terms, Chains& chain
                             {}});
   });
   if (!read.ok()) return read;
-  if (terms.terminal.has_value() && chains.facts.empty())
+  const bool found = std::any_of(chains.facts.begin(), chains.facts.end(),
+                                 [&](const ChainFacts& facts) { return facts.terminal == terms.terminal; });
+  if (terms.terminal.has_value() && !found)
     return Error{ErrorCode::kNotFound, std::string(*terms.terminal), "no terminal has this id"};
   return Status::Ok();
 }
@@ -79,15 +87,14 @@ Status ReadKeysAndGaps(Connection& connection, Chains& chains) {
   });
 }
 
-// False: the visitor wants no more.
-Result<bool> GiveCheckpoints(Connection& connection, const VisitTerms& terms, const Chains& chains,
+// Of one chain, or of all. False: the visitor wants no more.
+Result<bool> GiveCheckpoints(Connection& connection, std::optional<std::int64_t> number, const Chains& chains,
                              ChainVisitor& visitor) {
   Result<Statement> query = connection.Lend(
       "SELECT terminal,sequence,log_id,hash,time_us,signature,key_id FROM checkpoints WHERE ?1 = 0 OR terminal=?2 "
-      "ORDER "
-      "BY terminal,sequence");
+      "ORDER BY terminal,sequence");
   if (!query.ok()) return query.error();
-  query.value().Int(terms.terminal.has_value() ? 1 : 0).Int(chains.numbers.empty() ? 0 : chains.numbers.front());
+  query.value().Int(number ? 1 : 0).Int(number.value_or(0));
   for (;;) {
     const Result<bool> row = query.value().Step();
     if (!row.ok()) return row.error();
@@ -121,20 +128,22 @@ RecordView ViewOf(const Statement& row, const Chains& chains, bool with_search_c
   return record;
 }
 
-// All chains are read in the order of the table, which is several times faster than chain by chain over an index.
-Status GiveRecords(Connection& connection, const VisitTerms& terms, const Chains& chains, ChainVisitor& visitor) {
+// Of one chain; or all but the own one's, in the order of the table, which is several times faster than chain by chain
+// over an index. False: the visitor wants no more.
+Result<bool> GiveRecords(Connection& connection, std::optional<std::int64_t> number, const Chains& chains,
+                         ChainVisitor& visitor, bool with_search_columns) {
   std::string sql = "SELECT terminal,sequence,hash,payload";
-  if (terms.with_search_columns) sql += ",time_us,type,outcome,severity,policy_version,users,device,about";
-  sql += terms.terminal.has_value() ? " FROM records WHERE terminal=? ORDER BY sequence"
-                                    : " FROM records NOT INDEXED ORDER BY id";
+  if (with_search_columns) sql += ",time_us,type,outcome,severity,policy_version,users,device,about";
+  sql += number ? " FROM records WHERE terminal=? ORDER BY sequence"
+                : " FROM records NOT INDEXED WHERE terminal<>? ORDER BY id";
   Result<Statement> query = connection.Lend(sql);
   if (!query.ok()) return query.error();
-  if (terms.terminal.has_value()) query.value().Int(chains.numbers.front());
+  query.value().Int(number.value_or(kOwnNumber));
   for (;;) {
     const Result<bool> row = query.value().Step();
     if (!row.ok()) return row.error();
-    if (!row.value()) return Status::Ok();
-    if (!visitor.Record(ViewOf(query.value(), chains, terms.with_search_columns))) return Status::Ok();
+    if (!row.value()) return true;
+    if (!visitor.Record(ViewOf(query.value(), chains, with_search_columns))) return false;
   }
 }
 
@@ -149,9 +158,21 @@ Status SqliteReader::VisitChains(const VisitTerms& terms,
   if (Status read = ReadKeysAndGaps(*connection_, chains); !read.ok()) return read;
   ChainVisitor* visitor = begin(chains.facts);
   if (visitor == nullptr) return Status::Ok();
-  const Result<bool> more = GiveCheckpoints(*connection_, terms, chains, *visitor);
-  if (!more.ok()) return more.error();
-  return more.value() ? GiveRecords(*connection_, terms, chains, *visitor) : Status::Ok();
+  // None: all chains together. Of one terminal, and of the own chain before all others, by the index.
+  std::vector<std::optional<std::int64_t>> asked(chains.numbers.begin(), chains.numbers.end());
+  if (!terms.terminal) asked = {std::nullopt};
+  for (const std::optional<std::int64_t> number : asked) {
+    const Result<bool> more = GiveCheckpoints(*connection_, number, chains, *visitor);
+    if (!more.ok()) return more.error();
+    if (!more.value()) return Status::Ok();
+  }
+  if (!terms.terminal) asked = {kOwnNumber, std::nullopt};
+  for (const std::optional<std::int64_t> number : asked) {
+    const Result<bool> more = GiveRecords(*connection_, number, chains, *visitor, terms.with_search_columns);
+    if (!more.ok()) return more.error();
+    if (!more.value()) return Status::Ok();
+  }
+  return Status::Ok();
 }
 
 }  // namespace sekimori::store

@@ -104,13 +104,15 @@ class ChainVisitor {
   // when the checkpoint came.
   virtual bool Checkpoint(std::size_t chain, const chain::Checkpoint& checkpoint,
                           const signing::Sha256Hash& key_id) = 0;
-  // Records of one chain come in the order they were stored in, those of several chains mixed.
+  // The own chain's records come first. Those of each other chain come in the order they were stored in, those of
+  // several chains mixed.
   virtual bool Record(const RecordView& record) = 0;
 };
 
 struct VisitTerms {
   std::optional<std::string_view> terminal;  // one chain (kOwnLog: the own one); none: all
   bool with_search_columns = false;
+  bool with_own = false;  // the own chain beside the terminal's
 };
 
 class Reader {

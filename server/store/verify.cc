@@ -33,6 +33,8 @@ class OwnWords {
     } else if (event_.collector_alarm().has_gap()) {
       TakeGap(event_.collector_alarm());
     }
+    for (const proto::NotedHead& head : event_.heads_noted().heads())
+      TakeHead(head);
   }
   [[nodiscard]] const Attested& About(const std::string& terminal) const {
     static const Attested kNothing;
@@ -46,6 +48,13 @@ class OwnWords {
     const std::optional<chain::Head> before = HeadOf(alarm.gap().before_sequence(), alarm.gap().before_hash());
     const std::optional<chain::Head> base = HeadOf(alarm.gap().base_sequence(), alarm.gap().base_hash());
     if (before && base) about_[alarm.terminal_id()].gaps[base->sequence] = {*before, *base};
+  }
+
+  // The newest is enough: its hash covers all records before it, but for gaps, whose edges have alarms of their own.
+  void TakeHead(const proto::NotedHead& head) {
+    const std::optional<chain::Head> noted = HeadOf(head.sequence(), head.hash());
+    chain::Head& newest = about_[head.terminal_id()].noted;
+    if (noted && noted->sequence > newest.sequence) newest = *noted;
   }
 
   proto::Event event_;
@@ -77,12 +86,22 @@ class StoreCheck final : public ChainVisitor {
       ++strays_;
       return true;
     }
+    if (record.chain == own_place_)
+      own_words_.Take(record.payload);
+    else
+      BelieveOwnWords();
     ChainCheck& chain = chains_[record.chain];
     chain.TakeRecord(record);
-    if (record.chain == own_place_) own_words_.Take(record.payload);
     if (search_columns_ && !FoundByItsOwnWords(record))
       chain.Add(FindingKind::kSearchColumns, record.sequence, "the columns that searches use are not the record's own");
     return true;
+  }
+
+  // The own chain was read whole; what it attests goes to the others. Once.
+  void BelieveOwnWords() {
+    if (std::exchange(believed_, true)) return;
+    for (ChainCheck& chain : chains_)
+      if (&chain != own()) chain.Believe(own_words_.About(chain.facts().terminal));
   }
 
   [[nodiscard]] ChainCheck* own() { return own_place_ == kNoChain ? nullptr : &chains_[own_place_]; }
@@ -108,6 +127,7 @@ class StoreCheck final : public ChainVisitor {
   OwnWords& own_words_;
   const std::function<void(const VerifyProgress&)>& progress_;
   std::size_t own_place_ = kNoChain;
+  bool believed_ = false;
   proto::Event event_;
   std::uint64_t records_ = 0, total_ = 0, strays_ = 0;
 };
@@ -135,11 +155,11 @@ void FindMissingTerminals(StoreCheck& check, const OwnWords& own_words) {
       check.own()->Add(FindingKind::kTerminalMissing, 0, "terminal " + terminal + " was enrolled and is not there");
 }
 
-void Report(StoreCheck& check, const OwnWords& own_words, VerifyReport& report) {
+void Report(StoreCheck& check, VerifyReport& report) {
+  check.BelieveOwnWords();
   report.records += check.records();
   for (ChainCheck& chain : check.chains()) {
-    const bool own = &chain == check.own();
-    report.chains.push_back(chain.Finish(own ? nullptr : &own_words.About(chain.facts().terminal)));
+    report.chains.push_back(chain.Finish());
     report.found += report.chains.back().found;
   }
 }
@@ -154,6 +174,8 @@ std::string_view FindingName(FindingKind kind) {
       return "missing";
     case FindingKind::kTwice:
       return "twice";
+    case FindingKind::kNotedHead:
+      return "noted_head";
     case FindingKind::kHead:
       return "head";
     case FindingKind::kCheckpoint:
@@ -180,22 +202,16 @@ Result<VerifyReport> VerifyStore(Reader& reader, const signing::VerifyKey& own_k
                                  const std::function<void(const VerifyProgress&)>& progress) {
   OwnWords own_words;
   VerifyReport report;
-  const bool one = terms.terminal.has_value() && *terms.terminal != kOwnLog;
-  StoreCheck own(terms.search_columns, own_words, progress), other(terms.search_columns, own_words, progress);
-  // The terminal before the own chain: what was enrolled in between is then known and not missed.
-  if (one)
-    if (Status visited = Visit(reader, other, {*terms.terminal, terms.search_columns}); !visited.ok())
-      return visited.error();
-  const std::optional<std::string_view> which =
-      terms.terminal.has_value() ? std::optional<std::string_view>(kOwnLog) : std::nullopt;
-  if (Status visited = Visit(reader, own, {which, terms.search_columns}); !visited.ok()) return visited.error();
-  if (own.own() == nullptr) return Error{ErrorCode::kCorrupt, "collector.db", "the own chain is not there"};
-  CheckOwnKey(*own.own(), own_key);
-  if (!terms.terminal.has_value()) FindMissingTerminals(own, own_words);
-  if (own.strays() != 0)
-    own.own()->Add(FindingKind::kStray, 0, std::to_string(own.strays()) + " records belong to no terminal");
-  Report(own, own_words, report);
-  Report(other, own_words, report);
+  StoreCheck check(terms.search_columns, own_words, progress);
+  // One view of the own chain and of what it speaks of: whatever happens meanwhile is in both or in neither.
+  const std::optional<std::string_view> which = terms.terminal;
+  if (Status visited = Visit(reader, check, {which, terms.search_columns, true}); !visited.ok()) return visited.error();
+  if (check.own() == nullptr) return Error{ErrorCode::kCorrupt, "collector.db", "the own chain is not there"};
+  CheckOwnKey(*check.own(), own_key);
+  if (!terms.terminal.has_value()) FindMissingTerminals(check, own_words);
+  if (check.strays() != 0)
+    check.own()->Add(FindingKind::kStray, 0, std::to_string(check.strays()) + " records belong to no terminal");
+  Report(check, report);
   return report;
 }
 

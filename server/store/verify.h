@@ -12,6 +12,7 @@ enum class FindingKind {
   kBrokenLink,       // payload or hash was changed, or records changed places
   kMissing,          // a record is not there
   kTwice,            // a sequence comes again or out of order
+  kNotedHead,        // the chain does not reach, or contradicts, a head that the own chain noted
   kHead,             // the stored head is not the last record: cut off, or continued without its signature
   kCheckpoint,       // a checkpoint disagrees with the record it covers, or covers none
   kSignature,        // a checkpoint is not signed by its key

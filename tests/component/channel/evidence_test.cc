@@ -246,6 +246,51 @@ TEST_F(Evidence, ARecordDeletedFromTheTerminalsUnsentLogIsAnAlarmOnBothSides) {
   EXPECT_EQ(9U, terminal_.sink().damaged().front().sequence);
 }
 
+TEST_F(Evidence, ACollectorThatLacksWhatItAcknowledgedIsAnAlarmOnBothSidesAndGetsItAgain) {
+  Prepare(5);
+  ASSERT_TRUE(terminal_.log().NewOutbox()->SetAcknowledged(9).ok());
+  terminal_.Start();
+  ASSERT_TRUE(Eventually([&] { return site_.Stored(terminal_.id()) == 25; })) << site_.journal().All();
+  ExpectOneAlarm(proto::ALARM_STORE_CUT, 6);
+  ASSERT_EQ(1U, terminal_.sink().behind().size());
+  EXPECT_EQ(9U, terminal_.sink().behind().front().acknowledged);
+  EXPECT_EQ(5U, terminal_.sink().behind().front().stored);
+  EXPECT_FALSE(site_.reader().FindTerminal(terminal_.id()).value().disputed);
+}
+
+TEST_F(Evidence, TheCollectorNotesWhereTheChainsEnd) {
+  Prepare(5);
+  const auto noted = [&] {
+    std::vector<proto::NotedHead> heads;
+    store::EventFilter filter;
+    filter.types = {proto::Event::kHeadsNoted};
+    EXPECT_TRUE(site_.reader()
+                    .VisitEvents(filter,
+                                 [&](const store::StoredEvent& stored) {
+                                   proto::Event event;
+                                   EXPECT_TRUE(event.ParseFromString(stored.payload));
+                                   EXPECT_EQ(store::kOwnLog, stored.terminal);
+                                   heads.insert(heads.end(), event.heads_noted().heads().begin(),
+                                                event.heads_noted().heads().end());
+                                   return true;
+                                 })
+                    .ok());
+    return heads;
+  };
+  const std::size_t before = noted().size();
+  site_.StopCollector();
+  site_.StartCollector();
+  ASSERT_TRUE(Eventually([&] { return noted().size() > before; }));
+  const proto::NotedHead head = noted().back();
+  const chain::Head stored = site_.reader().FindTerminal(terminal_.id()).value().head;
+  EXPECT_EQ(terminal_.id(), head.terminal_id());
+  EXPECT_EQ(stored.sequence, head.sequence());
+  EXPECT_EQ(signing::AsBytes(stored.hash), head.hash());
+  const auto looks = site_.collector().groups();
+  ASSERT_TRUE(Eventually([&] { return site_.collector().groups() > looks + 1; }));
+  EXPECT_EQ(before + 1, noted().size()) << "the same heads were noted again";
+}
+
 TEST_F(Evidence, ATerminalThatHasRecordsAndNeverSendsThemIsAnAlarm) {
   Prepare(5);
   for (std::uint32_t call = 0; call < intake::LagWatch::kCalls; ++call) {

@@ -152,6 +152,10 @@ void RememberingSink::OnLogDamaged(model::LogDamaged damaged) {
   const std::lock_guard lock(mutex_);
   damaged_.push_back(std::move(damaged));
 }
+void RememberingSink::OnCollectorBehind(model::CollectorBehind behind) {
+  const std::lock_guard lock(mutex_);
+  behind_.push_back(std::move(behind));
+}
 void RememberingSink::OnLinkState(const ports::LinkState& state) {
   const std::lock_guard lock(mutex_);
   phases_.push_back(state.phase);
@@ -171,6 +175,10 @@ std::vector<model::CollectorRefused> RememberingSink::refused() const {
 std::vector<model::LogDamaged> RememberingSink::damaged() const {
   const std::lock_guard lock(mutex_);
   return damaged_;
+}
+std::vector<model::CollectorBehind> RememberingSink::behind() const {
+  const std::lock_guard lock(mutex_);
+  return behind_;
 }
 std::vector<ports::LinkPhase> RememberingSink::phases() const {
   const std::lock_guard lock(mutex_);

@@ -67,12 +67,14 @@ class RememberingSink final : public ports::LinkSink {
   void OnEnrolled(model::Enrolled enrolled) override;
   void OnRefused(model::CollectorRefused refused) override;
   void OnLogDamaged(model::LogDamaged damaged) override;
+  void OnCollectorBehind(model::CollectorBehind behind) override;
   void OnLinkState(const ports::LinkState& state) override;
 
   [[nodiscard]] std::vector<std::string> policies() const;
   [[nodiscard]] std::vector<model::Enrolled> enrolled() const;
   [[nodiscard]] std::vector<model::CollectorRefused> refused() const;
   [[nodiscard]] std::vector<model::LogDamaged> damaged() const;
+  [[nodiscard]] std::vector<model::CollectorBehind> behind() const;
   [[nodiscard]] std::vector<ports::LinkPhase> phases() const;
 
  private:
@@ -81,6 +83,7 @@ class RememberingSink final : public ports::LinkSink {
   std::vector<model::Enrolled> enrolled_;
   std::vector<model::CollectorRefused> refused_;
   std::vector<model::LogDamaged> damaged_;
+  std::vector<model::CollectorBehind> behind_;
   std::vector<ports::LinkPhase> phases_;
 };
 

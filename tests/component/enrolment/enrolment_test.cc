@@ -239,6 +239,22 @@ TEST(Enrolment, ARevokedTerminalsKeyDoesNotEnrolAgainAndTryingIsAnAlarm) {
   EXPECT_EQ("enrolled", Ask(site, token, other, other_log)) << "the token is still good for another key";
 }
 
+TEST(Enrolment, AnotherCollectorBeginsWithNothingAcknowledged) {
+  Site first, second;
+  Terminal terminal;
+  terminal.log().Append(5);
+  ASSERT_TRUE(terminal.Enrol(first.MakeToken().text).ok());
+  ASSERT_TRUE(Eventually([&] { return first.Stored(terminal.id()) == 5; }));
+  ASSERT_TRUE(Eventually([&] { return terminal.log().acknowledged() == 5; }));
+  terminal.Stop();
+  terminal.site_store().Forget();
+  terminal.Start();
+  ASSERT_TRUE(terminal.Enrol(second.MakeToken().text).ok());
+  ASSERT_TRUE(Eventually([&] { return second.Stored(terminal.id()) == 5; })) << second.journal().All();
+  EXPECT_TRUE(second.Alarms(proto::ALARM_STORE_CUT).empty());
+  EXPECT_TRUE(terminal.sink().behind().empty());
+}
+
 TEST(Enrolment, AKeyBelongsToOneLog) {
   Site site;
   Terminal terminal;

@@ -81,6 +81,17 @@ struct Scene {
         collector.Store(*terminal->Prepare(events));
       }
     LoseThree();
+    NoteHeads();
+  }
+  void NoteHeads() {
+    proto::Event event;
+    for (const FakeTerminal* terminal : {&a, &b}) {
+      proto::NotedHead& head = *event.mutable_heads_noted()->add_heads();
+      head.set_terminal_id(terminal->id());
+      head.set_sequence(terminal->head().sequence);
+      head.set_hash(std::string(signing::AsBytes(terminal->head().hash)));
+    }
+    ASSERT_TRUE(collector.writer().AppendOwn(Own{{&event, 1}, collector.own_key()}).ok());
   }
   void LoseThree() {
     const chain::Head before = b.head();
@@ -128,6 +139,8 @@ TEST(VerifyStore, FindsNothingInWhatNobodyAltered) {
   EXPECT_EQ(1504U, b->head.sequence);
   EXPECT_EQ(report.records, 1500U + 1501U + report.chains[0].records);
   EXPECT_EQ(0U, scene.Verify({"a", true}).found);
+  EXPECT_EQ(2U, scene.Verify({"b", true}).chains.size());
+  EXPECT_EQ(0U, scene.Verify({"b", true}).found);
   EXPECT_EQ(0U, scene.Verify({std::string(kOwnLog), true}).found);
 }
 
@@ -159,6 +172,15 @@ TEST_P(VerifyStoreFinds, It) {
 
 constexpr const char* kA = "terminal=(SELECT number FROM terminals WHERE id='a')";
 constexpr const char* kB = "terminal=(SELECT number FROM terminals WHERE id='b')";
+
+// Everything after record 1,000 gone, and nothing left that contradicts it in the terminal's own rows.
+void CutBack(Intruder& i) {
+  i.Run(std::string("DELETE FROM records WHERE sequence>1000 AND ") + kA);
+  i.Run(std::string("DELETE FROM checkpoints WHERE sequence>1000 AND ") + kA);
+  i.Run(std::string("UPDATE terminals SET head_sequence=1000,head_hash=(SELECT hash FROM records WHERE sequence=1000 "
+                    "AND ") +
+        kA + ") WHERE id='a'");
+}
 
 const Mutation kMutations[] = {
     {"payload_edited", "a", FindingKind::kBrokenLink, 700,
@@ -213,6 +235,17 @@ const Mutation kMutations[] = {
        i.Run(std::string("UPDATE terminals SET head_sequence=1490,head_hash=(SELECT hash FROM records WHERE "
                          "sequence=1490 AND ") +
              kA + ") WHERE id='a'");
+     }},
+    {"chain_put_back_to_an_earlier_checkpoint", "a", FindingKind::kNotedHead, 1500,
+     [](Intruder& i, Scene&) { CutBack(i); }},
+    {"chain_put_back_and_continued_over_a_real_gap", "a", FindingKind::kNotedHead, 1500,
+     [](Intruder& i, Scene& s) {
+       CutBack(i);
+       // The terminal has deleted what was acknowledged, and goes on: for the collector a gap, with its alarm.
+       s.a.Skip(1);
+       const auto batch = s.a.Prepare({Tampered(7)});
+       batch->batch.stored_head = s.collector.reader().FindTerminal("a").value().head;
+       s.collector.Store(*batch);
      }},
     {"all_records_deleted", "a", FindingKind::kHead, 1500,
      [](Intruder& i, Scene&) { i.Run(std::string("DELETE FROM records WHERE ") + kA); }},
@@ -321,8 +354,8 @@ const Mutation kMutations[] = {
      [](Intruder& i, Scene&) { i.Run("DELETE FROM terminals WHERE id='a'"); }},
     {"operator_action_edited", "collector", FindingKind::kBrokenLink, 2,
      [](Intruder& i, Scene&) { i.Run("UPDATE records SET payload=x'0801' WHERE sequence=2 AND terminal=1"); }},
-    {"last_operator_action_deleted", "collector", FindingKind::kHead, 5,
-     [](Intruder& i, Scene&) { i.Run("DELETE FROM records WHERE sequence=5 AND terminal=1"); }},
+    {"last_own_record_deleted", "collector", FindingKind::kHead, 6,
+     [](Intruder& i, Scene&) { i.Run("DELETE FROM records WHERE sequence=6 AND terminal=1"); }},
     {"own_key_replaced", "collector", FindingKind::kOwnKey, 0,
      [](Intruder& i, Scene& s) {
        i.Bind("UPDATE keys SET spki=? WHERE terminal=1", s.a.key().public_key().spki_der());
@@ -331,6 +364,16 @@ const Mutation kMutations[] = {
 
 INSTANTIATE_TEST_SUITE_P(Mutations, VerifyStoreFinds, testing::ValuesIn(kMutations),
                          [](const auto& mutation) { return std::string(mutation.param.name); });
+
+TEST(VerifyStore, HasNothingAgainstAChainThatGrewAfterItWasNoted) {
+  Scene scene;
+  scene.collector.Store(*scene.a.Prepare({Tampered(1), Tampered(2)}));
+  EXPECT_EQ(0U, scene.Verify().found);
+  scene.NoteHeads();
+  scene.collector.Store(*scene.a.Prepare({Tampered(3)}));
+  EXPECT_EQ(0U, scene.Verify().found);
+  EXPECT_EQ(0U, scene.Verify({"a", true}).found);
+}
 
 TEST(VerifyStore, TellsTheFirstFindingsAndCountsAll) {
   Scene scene;

@@ -126,6 +126,7 @@ const std::vector<Case>& Cases() {
       {model::LogDamaged{12, "missing"}, "log_damaged { sequence: 12 detail: 'missing' }"},
       {model::LogSetAside{"/var/retired-1/log.db", "sato"},
        "log_set_aside { file: '/var/retired-1/log.db' user: 'sato' }"},
+      {model::CollectorBehind{"host:1", 9, 5}, "collector_behind { collector: 'host:1' acknowledged: 9 stored: 5 }"},
   };
   return cases;
 }

@@ -115,6 +115,25 @@ TEST_F(ConversationTest, GreetsReadablyWhateverTheHostIsCalled) {
   EXPECT_EQ("policy.toml:3: \xef\xbf\xbd", message.policy_status().detail());
 }
 
+TEST_F(ConversationTest, SaysWhatWasAcknowledgedAndNoticesACollectorThatLacksIt) {
+  outbox_.Append(7);
+  outbox_.acknowledged = 6;
+  proto::FromTerminal message;
+  ASSERT_TRUE(message.ParseFromString(conversation_.Greet({"pc", "os", "1", "m"}, {}).value()));
+  EXPECT_EQ(6U, message.hello().acknowledged());
+  const Heard heard = Welcome(4).value();
+  EXPECT_EQ(6U, heard.acknowledged_before);
+  EXPECT_EQ(4U, heard.acknowledged);
+  EXPECT_EQ(5U, Next()->first_sequence()) << "what is lacking is sent again";
+}
+
+TEST_F(ConversationTest, TheSameOrMoreThanAcknowledgedIsNothingToNotice) {
+  outbox_.Append(7);
+  outbox_.acknowledged = 4;
+  ASSERT_TRUE(conversation_.Greet({"pc", "os", "1", "m"}, {}).ok());
+  EXPECT_FALSE(Welcome(5).value().acknowledged_before);
+}
+
 TEST_F(ConversationTest, SendsNothingBeforeTheWelcome) {
   outbox_.Append(7);
   EXPECT_FALSE(Next());

@@ -104,10 +104,12 @@ TEST(Link, IsWokenWhenThereIsSomethingToSendAndItsNewsIsRecorded) {
   terminal.queue->OnEnrolled({"site", "terminal", "collector:7443", "counter", {}});
   terminal.queue->OnRefused({"collector:7443", "denied", "revoked"});
   terminal.queue->OnLogDamaged({7, "missing"});
+  terminal.queue->OnCollectorBehind({"collector:7443", 9, 5});
   terminal.Run();
   EXPECT_EQ(terminal.log.Of<model::Enrolled>().size(), 1U);
   EXPECT_EQ(terminal.log.Of<model::CollectorRefused>().size(), 1U);
   EXPECT_EQ(terminal.log.Of<model::LogDamaged>().size(), 1U);
+  EXPECT_EQ(terminal.log.Of<model::CollectorBehind>().size(), 1U);
   EXPECT_GT(terminal.link.wakes(), before);
 }
 
