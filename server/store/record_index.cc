@@ -60,15 +60,15 @@ void IndexJudged(const proto::DeviceJudged& judged, RecordIndex& index) {
 
 void IndexOperator(const proto::OperatorAction& action, RecordIndex& index) {
   index.severity = action.succeeded() ? Severity::kNotice : Severity::kWarning;
-  index.about = action.target();
+  index.about = action.terminal_id();
   AppendPart(index.users, action.operator_());
 }
 
 }  // namespace
 
 bool IsCollectorsWord(const proto::Event& event) {
-  return event.has_operator_action() || event.has_collector_alarm() || event.has_heads_noted() ||
-         !event.enrolled().key_sha256().empty();
+  return event.rows_size() > 0 || event.has_operator_action() || event.has_collector_alarm() ||
+         event.has_heads_noted() || !event.enrolled().key_sha256().empty();
 }
 
 RecordIndex IndexOf(const proto::Event& event, bool own) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "proto/masking/mask_message.h"
 #include "server/store/record_index.h"
@@ -135,7 +136,30 @@ Status Appender::MoveHead(const ChainRow& chain, const chain::Checkpoint& checkp
       .Run();
 }
 
-Result<chain::Head> Appender::AppendOwn(const Own& own) {
+Status Appender::Attest(const std::vector<RowKey>& rows, proto::Event& event) {
+  for (const RowKey& key : rows) {
+    const Result<AttestedRow> row = FindRow(connection_, key);
+    if (!row.ok()) return row.error();
+    proto::RegistryRow& told = *event.add_rows();
+    told.set_kind(std::string(RowKindName(row.value().key.kind)));
+    told.set_id(row.value().key.id);
+    told.set_sha256(std::string(signing::AsBytes(row.value().sha256)));
+  }
+  return Status::Ok();
+}
+
+// A terminal's id stands in a field that is never masked, so that the record says by itself whom it is about.
+Status Appender::NameTerminal(proto::Event& event) {
+  if (!event.has_operator_action()) return Status::Ok();
+  event.mutable_operator_action()->clear_terminal_id();
+  const std::string& target = event.operator_action().target();
+  const Result<ChainRow> terminal = FindChain(connection_, target);
+  if (!terminal.ok()) return terminal.error().code == ErrorCode::kNotFound ? Status::Ok() : Status(terminal.error());
+  if (target != kOwnLog) event.mutable_operator_action()->set_terminal_id(target);
+  return Status::Ok();
+}
+
+Result<chain::Head> Appender::AppendOwn(const Own& own, std::vector<RowKey> rows) {
   if (own.events.empty()) return Error{ErrorCode::kInvalid, "own chain", "no event to append"};
   const Result<ChainRow> found = FindChain(connection_, kOwnLog);
   if (!found.ok()) return found.error();
@@ -143,15 +167,18 @@ Result<chain::Head> Appender::AppendOwn(const Own& own) {
   if (own.key.public_key().key_id() != chain.key_id)
     return Error{ErrorCode::kUntrusted, "own chain", "the signing key is not the one registered for the own chain"};
   chain::Head head = chain.head;
+  if (head.sequence == 0) rows.push_back({RowKind::kSite, ""});
   std::int64_t newest_us = 0;
   for (const proto::Event& given : own.events) {
     proto::Event event = given;
+    event.clear_rows();
+    if (Status attested = Attest(std::exchange(rows, {}), event); !attested.ok()) return attested.error();
+    if (Status named = NameTerminal(event); !named.ok()) return named.error();
     masking::MaskMessage(event);
     const std::string payload = event.SerializeAsString();
     head = {head.sequence + 1, chain::Link(head.hash, head.sequence + 1, payload)};
     const RecordIndex index = IndexOf(event, true);
-    // From the event as given: a terminal's id must be found even if the mask takes part of it for a number.
-    const Result<ChainRow> about = FindChain(connection_, IndexOf(given, true).about);
+    const Result<ChainRow> about = FindChain(connection_, index.about);
     if (!about.ok() && about.error().code != ErrorCode::kNotFound) return about.error();
     const std::int64_t about_number = about.ok() ? about.value().number : chain.number;
     const Record record{head.sequence, head.hash, payload, index};

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "server/store/registry_rows.h"
 #include "server/store/sqlite_connection.h"
 #include "server/store/sqlite_rows.h"
 #include "server/store/store.h"
@@ -25,7 +26,8 @@ class Appender {
   // Moves the chain's head to the checkpoint's and keeps the checkpoint; see FORMAT.md for which ones stay.
   [[nodiscard]] Status MoveHead(const ChainRow& chain, const chain::Checkpoint& checkpoint, std::int64_t received_us);
   // Masks, serializes, links and stores `own.events`, and signs the own chain's new head.
-  [[nodiscard]] Result<chain::Head> AppendOwn(const Own& own);
+  // The first one tells how `rows` stand now; the very first of the chain, how the site does.
+  [[nodiscard]] Result<chain::Head> AppendOwn(const Own& own, std::vector<RowKey> rows = {});
   [[nodiscard]] Status Finish();
 
   struct Range {
@@ -51,6 +53,8 @@ class Appender {
   Appender(Connection& connection, Statement insert, Position position)
       : connection_(connection), insert_(std::move(insert)), position_(position), begun_(position) {}
   [[nodiscard]] Status CloseBlock();
+  [[nodiscard]] Status Attest(const std::vector<RowKey>& rows, proto::Event& event);
+  [[nodiscard]] Status NameTerminal(proto::Event& event);
 
   Connection& connection_;
   Statement insert_;

@@ -7,14 +7,6 @@ namespace sekimori::store {
 
 namespace {
 
-constexpr std::string_view kPolicyColumns =
-    "SELECT version,\"group\",toml,signed_document,issued_us,operator,rolled_back_from FROM policies ";
-
-Policy ReadPolicy(const Statement& row) {
-  return Policy{row.GetCount(0), row.GetText(1), row.GetText(2), row.GetText(3),
-                row.GetInt(4),   row.GetText(5), row.GetCount(6)};
-}
-
 // Steps a prepared query and turns every row into a value.
 template <typename T>
 Result<std::vector<T>> Collect(Statement& query, T (*read)(const Statement&)) {
@@ -35,35 +27,10 @@ Result<T> First(Statement& query, T (*read)(const Statement&), std::string where
   return read(query);
 }
 
-std::vector<std::string> SplitLines(std::string_view text) {
-  std::vector<std::string> lines;
-  while (!text.empty()) {
-    const std::size_t end = text.find('\n');
-    lines.emplace_back(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-  }
-  return lines;
-}
-
 }  // namespace
 
 Result<Site> SqliteReader::GetSite() {
-  Result<Statement> query = connection_->Lend(
-      "SELECT s.id,s.name,s.hosts,s.port,s.created_us,t.log_id,t.key_spki FROM site s JOIN terminals t ON t.id=?");
-  if (!query.ok()) return query.error();
-  query.value().Text(kOwnLog);
-  return First<Site>(
-      query.value(),
-      [](const Statement& row) {
-        return Site{row.GetText(0),
-                    row.GetText(1),
-                    SplitLines(row.GetBytes(2)),
-                    static_cast<std::uint16_t>(row.GetInt(3)),
-                    row.GetArray<chain::LogId>(5),
-                    row.GetText(6),
-                    row.GetInt(4)};
-      },
-      "collector.db", "the database has no site in it");
+  return FindSite(*connection_);
 }
 
 Result<Terminal> SqliteReader::FindTerminal(std::string_view id) {
@@ -134,15 +101,15 @@ Result<std::vector<Token>> SqliteReader::ListTokens() {
 }
 
 Result<Policy> SqliteReader::FindPolicy(std::uint64_t version) {
-  Result<Statement> query = connection_->Lend(std::string(kPolicyColumns) + "WHERE version=?");
+  Result<Statement> query = connection_->Lend("SELECT " SEKIMORI_POLICY_COLUMNS " FROM policies WHERE version=?");
   if (!query.ok()) return query.error();
   query.value().Count(version);
   return First<Policy>(query.value(), ReadPolicy, "policy version " + std::to_string(version), "no such version");
 }
 
 Result<Policy> SqliteReader::NewestPolicy(std::string_view group) {
-  Result<Statement> query =
-      connection_->Lend(std::string(kPolicyColumns) + "WHERE \"group\"=? ORDER BY version DESC LIMIT 1");
+  Result<Statement> query = connection_->Lend("SELECT " SEKIMORI_POLICY_COLUMNS
+                                              " FROM policies WHERE \"group\"=? ORDER BY version DESC LIMIT 1");
   if (!query.ok()) return query.error();
   query.value().Text(group);
   return First<Policy>(query.value(), ReadPolicy, "group " + std::string(group), "no policy was applied to this group");
@@ -159,8 +126,8 @@ Result<std::uint64_t> SqliteReader::NewestVersion(std::optional<std::string_view
 }
 
 Result<std::vector<Policy>> SqliteReader::ListPolicies(std::optional<std::string_view> group) {
-  Result<Statement> query =
-      connection_->Lend(std::string(kPolicyColumns) + "WHERE (?1 = 0 OR \"group\"=?2) ORDER BY version DESC");
+  Result<Statement> query = connection_->Lend("SELECT " SEKIMORI_POLICY_COLUMNS
+                                              " FROM policies WHERE (?1 = 0 OR \"group\"=?2) ORDER BY version DESC");
   if (!query.ok()) return query.error();
   query.value().Int(group.has_value() ? 1 : 0).Text(group.value_or(""));
   return Collect<Policy>(query.value(), ReadPolicy);

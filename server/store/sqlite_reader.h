@@ -25,6 +25,7 @@ class SqliteReader final : public Reader {
   [[nodiscard]] Result<Policy> NewestPolicy(std::string_view group) override;
   [[nodiscard]] Result<std::uint64_t> NewestVersion(std::optional<std::string_view> group) override;
   [[nodiscard]] Result<std::vector<Policy>> ListPolicies(std::optional<std::string_view> group) override;
+  [[nodiscard]] Result<std::vector<std::string>> CheckStorage() override;
   [[nodiscard]] Result<std::uint64_t> ChangeCounter() override;
   [[nodiscard]] Result<Cursor> NewestCursor() override;
   [[nodiscard]] Result<EventPage> Events(const EventFilter& filter, const PageRequest& page) override;

@@ -5,14 +5,14 @@
 
 namespace sekimori::store {
 
-Status SqliteWriter::Change(const Own& own, const std::function<Status()>& change) {
+Status SqliteWriter::Change(const Own& own, const std::vector<RowKey>& rows, const std::function<Status()>& change) {
   Result<Transaction> transaction = Transaction::Begin(*connection_, Connection::Access::kWrite);
   if (!transaction.ok()) return transaction.error();
   if (Status changed = change(); !changed.ok()) return changed;
   {
     Result<Appender> appender = Appender::Begin(*connection_);
     if (!appender.ok()) return appender.error();
-    if (Result<chain::Head> recorded = appender.value().AppendOwn(own); !recorded.ok()) return recorded.error();
+    if (Result<chain::Head> recorded = appender.value().AppendOwn(own, rows); !recorded.ok()) return recorded.error();
     if (Status finished = appender.value().Finish(); !finished.ok()) return finished;
   }
   return transaction.value().Commit();
@@ -105,15 +105,16 @@ Result<Terminal> SqliteWriter::Enrol(const TokenClaim& claim, const Terminal& te
     return Error{ErrorCode::kInvalid, "terminal id", "reserved or empty"};
   Terminal stored = terminal;
   const std::vector<proto::Event> events = WithKey(own.events, terminal.id, key.value());
-  const Status enrolled = Change(Own{events, own.key}, [&]() -> Status {
-    const Result<Token> token = FindSpendableToken(*connection_, claim);
-    if (!token.ok()) return token.error();
-    stored.group = token.value().group;
-    stored.head = {0, chain::GenesisHash(terminal.log_id)};
-    if (Status spent = SpendToken(*connection_, claim.id); !spent.ok()) return spent;
-    if (Status inserted = InsertTerminal(*connection_, stored, key.value()); !inserted.ok()) return inserted;
-    return InsertKey(*connection_, stored.id, {stored.key_spki, stored.certificate_sha256, stored.enrolled_us});
-  });
+  const Status enrolled =
+      Change(Own{events, own.key}, {{RowKind::kTerminal, terminal.id}, {RowKind::kToken, claim.id}}, [&]() -> Status {
+        const Result<Token> token = FindSpendableToken(*connection_, claim);
+        if (!token.ok()) return token.error();
+        stored.group = token.value().group;
+        stored.head = {0, chain::GenesisHash(terminal.log_id)};
+        if (Status spent = SpendToken(*connection_, claim.id); !spent.ok()) return spent;
+        if (Status inserted = InsertTerminal(*connection_, stored, key.value()); !inserted.ok()) return inserted;
+        return InsertKey(*connection_, stored.id, {stored.key_spki, stored.certificate_sha256, stored.enrolled_us});
+      });
   if (!enrolled.ok()) return enrolled.error();
   return stored;
 }
@@ -121,7 +122,7 @@ Result<Terminal> SqliteWriter::Enrol(const TokenClaim& claim, const Terminal& te
 Status SqliteWriter::SetCertificate(std::string_view terminal, const TerminalKey& key, const Own& own) {
   const Result<signing::VerifyKey> parsed = signing::VerifyKey::FromSpkiDer(key.spki_der);
   if (!parsed.ok()) return parsed.error();
-  return Change(own, [&]() -> Status {
+  return Change(own, {{RowKind::kTerminal, std::string(terminal)}}, [&]() -> Status {
     const Result<ChainRow> chain = FindChain(*connection_, terminal);
     if (!chain.ok()) return chain.error();
     if (terminal == kOwnLog)
@@ -184,7 +185,7 @@ Status SqliteWriter::NotePolicyReport(std::string_view terminal, const PolicyRep
 }
 
 Status SqliteWriter::SetDisputed(std::string_view terminal, bool disputed, const Own& own) {
-  return Change(own, [&]() -> Status {
+  return Change(own, {{RowKind::kTerminal, std::string(terminal)}}, [&]() -> Status {
     Result<Statement> update = connection_->Lend("UPDATE terminals SET disputed=? WHERE id=?");
     if (!update.ok()) return update.error();
     update.value().Int(disputed ? 1 : 0).Text(terminal);
@@ -194,7 +195,7 @@ Status SqliteWriter::SetDisputed(std::string_view terminal, bool disputed, const
 
 Status SqliteWriter::RevokeTerminal(std::string_view terminal, std::int64_t now_us, std::string_view reason,
                                     const Own& own) {
-  return Change(own, [&]() -> Status {
+  return Change(own, {{RowKind::kTerminal, std::string(terminal)}}, [&]() -> Status {
     const Result<ChainRow> chain = FindChain(*connection_, terminal);
     if (!chain.ok()) return chain.error();
     if (terminal == kOwnLog) return Error{ErrorCode::kNotFound, std::string(terminal), "no terminal has this id"};
@@ -208,7 +209,7 @@ Status SqliteWriter::RevokeTerminal(std::string_view terminal, std::int64_t now_
 }
 
 Status SqliteWriter::MoveTerminal(std::string_view terminal, std::string_view group, const Own& own) {
-  return Change(own, [&]() -> Status {
+  return Change(own, {{RowKind::kTerminal, std::string(terminal)}}, [&]() -> Status {
     if (terminal == kOwnLog) return Error{ErrorCode::kNotFound, std::string(terminal), "no terminal has this id"};
     Result<Statement> update = connection_->Lend("UPDATE terminals SET \"group\"=? WHERE id=?");
     if (!update.ok()) return update.error();
@@ -218,7 +219,7 @@ Status SqliteWriter::MoveTerminal(std::string_view terminal, std::string_view gr
 }
 
 Status SqliteWriter::AddToken(const Token& token, const Own& own) {
-  return Change(own, [&]() -> Status {
+  return Change(own, {{RowKind::kToken, token.id}}, [&]() -> Status {
     Result<Statement> insert =
         connection_->Lend("INSERT INTO tokens(" SEKIMORI_TOKEN_COLUMNS ") VALUES(?,?,?,?,?,?,?,?,?)");
     if (!insert.ok()) return insert.error();
@@ -237,7 +238,7 @@ Status SqliteWriter::AddToken(const Token& token, const Own& own) {
 }
 
 Status SqliteWriter::RevokeToken(std::string_view id, std::int64_t now_us, const Own& own) {
-  return Change(own, [&]() -> Status {
+  return Change(own, {{RowKind::kToken, std::string(id)}}, [&]() -> Status {
     const std::string where = "token " + std::string(id);
     Result<Statement> find = connection_->Lend("SELECT revoked_us FROM tokens WHERE id=?");
     if (!find.ok()) return find.error();
@@ -252,7 +253,7 @@ Status SqliteWriter::RevokeToken(std::string_view id, std::int64_t now_us, const
 }
 
 Status SqliteWriter::SetHosts(std::span<const std::string> hosts, const Own& own) {
-  return Change(own, [&]() -> Status {
+  return Change(own, {{RowKind::kSite, ""}}, [&]() -> Status {
     std::string lines;
     for (const std::string& host : hosts)
       lines += host + "\n";
@@ -263,7 +264,7 @@ Status SqliteWriter::SetHosts(std::span<const std::string> hosts, const Own& own
 }
 
 Status SqliteWriter::AddPolicy(const Policy& policy, const Own& own) {
-  return Change(own, [&]() -> Status {
+  return Change(own, {{RowKind::kPolicy, std::to_string(policy.version)}}, [&]() -> Status {
     const Result<std::int64_t> newest = connection_->QueryInt("SELECT ifnull(max(version),0) FROM policies");
     if (!newest.ok()) return newest.error();
     if (policy.version != static_cast<std::uint64_t>(newest.value()) + 1)

@@ -1,8 +1,83 @@
 #include "server/store/sqlite_rows.h"
 
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <vector>
+
 #include <openssl/crypto.h>
 
 namespace sekimori::store {
+
+namespace {
+
+std::vector<std::string> SplitLines(std::string_view text) {
+  std::vector<std::string> lines;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    lines.emplace_back(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+  }
+  return lines;
+}
+
+AttestedRow RowOf(const Terminal& terminal) {
+  return {{RowKind::kTerminal, terminal.id}, DigestOf(terminal)};
+}
+AttestedRow RowOf(const Token& token) {
+  return {{RowKind::kToken, token.id}, DigestOf(token)};
+}
+AttestedRow RowOf(const Policy& policy) {
+  return {{RowKind::kPolicy, std::to_string(policy.version)}, DigestOf(policy)};
+}
+
+// Hands the rows of a prepared and bound query to `take`.
+template <typename T>
+Status Give(Statement& query, T (*read)(const Statement&), const std::function<void(const AttestedRow&)>& take) {
+  for (;;) {
+    const Result<bool> row = query.Step();
+    if (!row.ok()) return row.error();
+    if (!row.value()) return Status::Ok();
+    take(RowOf(read(query)));
+  }
+}
+
+Status GiveRows(Connection& connection, RowKind kind, const std::optional<std::string>& id,
+                const std::function<void(const AttestedRow&)>& take) {
+  if (kind == RowKind::kSite) {
+    const Result<Site> site = FindSite(connection);
+    if (site.ok()) take({{RowKind::kSite, ""}, DigestOf(site.value())});
+    return site.ok() ? Status::Ok() : Status(site.error());
+  }
+  std::string sql = kind == RowKind::kTerminal ? "SELECT " SEKIMORI_TERMINAL_COLUMNS " FROM terminals"
+                    : kind == RowKind::kToken  ? "SELECT " SEKIMORI_TOKEN_COLUMNS " FROM tokens"
+                                               : "SELECT " SEKIMORI_POLICY_COLUMNS " FROM policies";
+  sql += kind == RowKind::kTerminal ? " WHERE id<>'collector'" : " WHERE 1=1";
+  if (id) sql += kind == RowKind::kPolicy ? " AND version=?" : " AND id=?";
+  Result<Statement> query = connection.Lend(sql);
+  if (!query.ok()) return query.error();
+  if (id && kind == RowKind::kPolicy) query.value().Int(std::strtoll(id->c_str(), nullptr, 10));
+  if (id && kind != RowKind::kPolicy) query.value().Text(*id);
+  if (kind == RowKind::kPolicy) return Give<Policy>(query.value(), ReadPolicy, take);
+  if (kind == RowKind::kToken) return Give<Token>(query.value(), ReadToken, take);
+  return Give<Terminal>(query.value(), ReadTerminal, take);
+}
+
+}  // namespace
+
+Result<AttestedRow> FindRow(Connection& connection, const RowKey& key) {
+  std::optional<AttestedRow> found;
+  if (Status given = GiveRows(connection, key.kind, key.id, [&](const AttestedRow& row) { found = row; }); !given.ok())
+    return given.error();
+  if (found) return *found;
+  return Error{ErrorCode::kNotFound, std::string(RowKindName(key.kind)) + " " + key.id, "no such row"};
+}
+
+Status VisitRows(Connection& connection, const std::function<void(const AttestedRow&)>& take) {
+  for (const RowKind kind : {RowKind::kSite, RowKind::kTerminal, RowKind::kToken, RowKind::kPolicy})
+    if (Status given = GiveRows(connection, kind, std::nullopt, take); !given.ok()) return given;
+  return Status::Ok();
+}
 
 Terminal ReadTerminal(const Statement& row) {
   Terminal terminal;
@@ -52,6 +127,28 @@ Token ReadToken(const Statement& row) {
   token.created_by = row.GetText(7);
   token.revoked_us = row.GetInt(8);
   return token;
+}
+
+Policy ReadPolicy(const Statement& row) {
+  return Policy{row.GetCount(0), row.GetText(1), row.GetText(2), row.GetText(3),
+                row.GetInt(4),   row.GetText(5), row.GetCount(6)};
+}
+
+Result<Site> FindSite(Connection& connection) {
+  Result<Statement> query = connection.Lend(
+      "SELECT s.id,s.name,s.hosts,s.port,s.created_us,t.log_id,t.key_spki FROM site s JOIN terminals t ON t.id=?");
+  if (!query.ok()) return query.error();
+  Statement& row = query.value();
+  const Result<bool> found = row.Text(kOwnLog).Step();
+  if (!found.ok()) return found.error();
+  if (!found.value()) return Error{ErrorCode::kNotFound, "collector.db", "the database has no site in it"};
+  return Site{row.GetText(0),
+              row.GetText(1),
+              SplitLines(row.GetBytes(2)),
+              static_cast<std::uint16_t>(row.GetInt(3)),
+              row.GetArray<chain::LogId>(5),
+              row.GetText(6),
+              row.GetInt(4)};
 }
 
 Result<Token> FindSpendableToken(Connection& connection, const TokenClaim& claim) {

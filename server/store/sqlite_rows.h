@@ -1,8 +1,10 @@
 // Reading and finding rows that both writer and reader need. SQL only; no decision.
 #pragma once
 
+#include <functional>
 #include <string_view>
 
+#include "server/store/registry_rows.h"
 #include "server/store/sqlite_connection.h"
 #include "server/store/values.h"
 
@@ -29,6 +31,22 @@ struct ChainRow {
 
 // The token, when the claim may be spent now; else what Writer::Enrol promises.
 [[nodiscard]] Result<Token> FindSpendableToken(Connection& connection, const TokenClaim& claim);
+
+// Columns of a Policy in the order ReadPolicy wants them.
+#define SEKIMORI_POLICY_COLUMNS "version,\"group\",toml,signed_document,issued_us,operator,rolled_back_from"
+[[nodiscard]] Policy ReadPolicy(const Statement& row);
+
+// A row of the registry as it stands. kNotFound. The site's needs no id.
+struct AttestedRow {
+  RowKey key;
+  signing::Sha256Hash sha256{};
+};
+[[nodiscard]] Result<AttestedRow> FindRow(Connection& connection, const RowKey& key);
+// Every row there is.
+[[nodiscard]] Status VisitRows(Connection& connection, const std::function<void(const AttestedRow&)>& take);
+
+// kNotFound when there is none.
+[[nodiscard]] Result<Site> FindSite(Connection& connection);
 
 // Columns of a Token in the order ReadToken wants them.
 #define SEKIMORI_TOKEN_COLUMNS "id,secret_sha256,uses,uses_left,created_us,expires_us,\"group\",created_by,revoked_us"

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 
+#include "server/store/registry_rows.h"
 #include "server/store/sqlite_append.h"
 #include "server/store/store.h"
 
@@ -34,8 +35,8 @@ class SqliteWriter final : public Writer {
   [[nodiscard]] Status AddPolicy(const Policy& policy, const Own& own) override;
 
  private:
-  // One transaction: the change and the record of it, both or neither.
-  [[nodiscard]] Status Change(const Own& own, const std::function<Status()>& change);
+  // One transaction: the change and the record of it, both or neither. The record tells how the change left `rows`.
+  [[nodiscard]] Status Change(const Own& own, const std::vector<RowKey>& rows, const std::function<Status()>& change);
   // One transaction without a sync of its own, on `notes_`.
   [[nodiscard]] Status Note(const std::function<Status()>& change);
   [[nodiscard]] Status StoreOne(Appender& appender, const Batch& batch, const signing::SigningKey& own_key);

@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "proto/signing/key.h"
+#include "server/store/registry_rows.h"
 #include "server/store/values.h"
 
 namespace sekimori::store {
@@ -92,7 +93,7 @@ struct RecordView {
   Severity severity = Severity::kInformation;
   std::uint64_t policy_version = 0;
   std::string_view users, device;
-  bool about_itself = false;  // found under the terminal that sent it
+  std::size_t about = SIZE_MAX;  // place of the terminal it is found by; kNoChain: none of the facts
 };
 inline constexpr std::size_t kNoChain = SIZE_MAX;
 
@@ -100,6 +101,8 @@ inline constexpr std::size_t kNoChain = SIZE_MAX;
 class ChainVisitor {
  public:
   virtual ~ChainVisitor() = default;
+  // A row of the registry as it stands. All of them come first.
+  virtual bool Row(const RowKey& /*key*/, const signing::Sha256Hash& /*sha256*/) { return true; }
   // All checkpoints come before all records, each chain's by sequence. `key_id`: of the key that was the terminal's
   // when the checkpoint came.
   virtual bool Checkpoint(std::size_t chain, const chain::Checkpoint& checkpoint,
@@ -142,6 +145,10 @@ class Reader {
   // 0 when there is none; without a group, the newest of the site.
   [[nodiscard]] virtual Result<std::uint64_t> NewestVersion(std::optional<std::string_view> group) = 0;
   [[nodiscard]] virtual Result<std::vector<Policy>> ListPolicies(std::optional<std::string_view> group) = 0;
+
+  // What is wrong with the database itself and with what it keeps beside the records to find them by, so that one could
+  // be missed: a sentence each, a bounded number. Reads everything there is.
+  [[nodiscard]] virtual Result<std::vector<std::string>> CheckStorage() = 0;
 
   // A number that differs from the last answer when anything was committed since by another connection. Costs no disk
   // access worth counting, so it may be asked several times a second.

@@ -35,7 +35,12 @@ class OwnWords {
     }
     for (const proto::NotedHead& head : event_.heads_noted().heads())
       TakeHead(head);
+    for (const proto::RegistryRow& row : event_.rows())
+      rows_[{row.kind(), row.id()}] = row.sha256();
   }
+  // Digests by kind and id, as last told.
+  using Rows = std::map<std::pair<std::string, std::string>, std::string>;
+  [[nodiscard]] const Rows& rows() const { return rows_; }
   [[nodiscard]] const Attested& About(const std::string& terminal) const {
     static const Attested kNothing;
     const auto found = about_.find(terminal);
@@ -59,6 +64,7 @@ class OwnWords {
 
   proto::Event event_;
   std::map<std::string, Attested> about_;
+  Rows rows_;
 };
 
 class StoreCheck final : public ChainVisitor {
@@ -70,9 +76,15 @@ class StoreCheck final : public ChainVisitor {
     facts_.assign(facts.begin(), facts.end());
     for (const ChainFacts& chain : facts_) {
       if (chain.terminal == kOwnLog) own_place_ = chains_.size();
+      places_[chain.terminal] = chains_.size();
       chains_.emplace_back(chain);
       total_ += chain.head.sequence;
     }
+  }
+
+  bool Row(const RowKey& key, const signing::Sha256Hash& sha256) override {
+    rows_[{std::string(RowKindName(key.kind)), key.id}] = std::string(signing::AsBytes(sha256));
+    return true;
   }
 
   bool Checkpoint(std::size_t chain, const chain::Checkpoint& checkpoint, const signing::Sha256Hash& key_id) override {
@@ -106,23 +118,40 @@ class StoreCheck final : public ChainVisitor {
 
   [[nodiscard]] ChainCheck* own() { return own_place_ == kNoChain ? nullptr : &chains_[own_place_]; }
   [[nodiscard]] std::deque<ChainCheck>& chains() { return chains_; }
+  [[nodiscard]] const OwnWords::Rows& rows() const { return rows_; }
+  // The chain of this terminal, or null.
+  [[nodiscard]] ChainCheck* ChainOf(const std::string& terminal) {
+    const auto found = places_.find(terminal);
+    return found == places_.end() ? nullptr : &chains_[found->second];
+  }
   [[nodiscard]] std::uint64_t records() const { return records_; }
   [[nodiscard]] std::uint64_t strays() const { return strays_; }
 
  private:
   [[nodiscard]] bool FoundByItsOwnWords(const RecordView& record) {
-    // The own chain's records are found under the terminal they speak of.
-    if (!record.about_itself && record.chain != own_place_) return false;
+    if (record.chain != own_place_ && record.about != record.chain) return false;
     if (!event_.ParseFromArray(record.payload.data(), static_cast<int>(record.payload.size())))
       return record.type == 0 && record.severity == IndexOfUnreadable(0).severity;
     const RecordIndex index = IndexOf(event_, record.chain == own_place_);
+    if (record.chain == own_place_ && !FoundUnderWhomItSpeaksOf(record, index.about)) return false;
     return record.time_us == index.time_us && record.type == index.type && record.outcome == index.outcome &&
            record.severity == index.severity && record.policy_version == index.policy_version &&
            record.users == index.users && record.device == index.device;
   }
 
+  // The own chain's records are found under the terminal they name, or the collector itself.
+  [[nodiscard]] bool FoundUnderWhomItSpeaksOf(const RecordView& record, const std::string& terminal) const {
+    const auto named = places_.find(terminal);
+    if (terminal.empty()) return record.about == own_place_;
+    if (named != places_.end()) return record.about == named->second;
+    // One that is not among the facts: another than the one asked about, or one that was never enrolled.
+    return record.about == kNoChain || record.about == own_place_;
+  }
+
   std::vector<ChainFacts> facts_;
   std::deque<ChainCheck> chains_;
+  std::map<std::string, std::size_t> places_;
+  OwnWords::Rows rows_;
   bool search_columns_;
   OwnWords& own_words_;
   const std::function<void(const VerifyProgress&)>& progress_;
@@ -153,6 +182,25 @@ void FindMissingTerminals(StoreCheck& check, const OwnWords& own_words) {
   for (const auto& [terminal, attested] : own_words.all())
     if (!attested.keys.empty() && !present.contains(terminal))
       check.own()->Add(FindingKind::kTerminalMissing, 0, "terminal " + terminal + " was enrolled and is not there");
+}
+
+// Every row of the registry is as the own chain last told of it; none is there of which it never told, and none gone.
+void CompareRegistry(StoreCheck& check, const OwnWords& own_words, bool one) {
+  const auto add = [&](const std::pair<std::string, std::string>& key, const char* what) {
+    ChainCheck* chain = key.first == RowKindName(RowKind::kTerminal) ? check.ChainOf(key.second) : nullptr;
+    const bool asked = !one || chain != nullptr || key.first != RowKindName(RowKind::kTerminal);
+    if (asked)
+      (chain != nullptr ? *chain : *check.own()).Add(FindingKind::kRegistry, 0, key.first + " " + key.second + what);
+  };
+  for (const auto& [key, sha256] : check.rows()) {
+    const auto told = own_words.rows().find(key);
+    if (told == own_words.rows().end())
+      add(key, ": the own chain never told of it");
+    else if (told->second != sha256)
+      add(key, " is not as the own chain last told of it");
+  }
+  for (const auto& [key, sha256] : own_words.rows())
+    if (!check.rows().contains(key)) add(key, " is not there any more");
 }
 
 void Report(StoreCheck& check, VerifyReport& report) {
@@ -188,6 +236,10 @@ std::string_view FindingName(FindingKind kind) {
       return "gap";
     case FindingKind::kSearchColumns:
       return "search_columns";
+    case FindingKind::kRegistry:
+      return "registry";
+    case FindingKind::kStorage:
+      return "storage";
     case FindingKind::kStray:
       return "stray";
     case FindingKind::kTerminalMissing:
@@ -209,6 +261,13 @@ Result<VerifyReport> VerifyStore(Reader& reader, const signing::VerifyKey& own_k
   if (check.own() == nullptr) return Error{ErrorCode::kCorrupt, "collector.db", "the own chain is not there"};
   CheckOwnKey(*check.own(), own_key);
   if (!terms.terminal.has_value()) FindMissingTerminals(check, own_words);
+  CompareRegistry(check, own_words, terms.terminal.has_value());
+  if (terms.search_columns && !terms.terminal.has_value()) {
+    const Result<std::vector<std::string>> storage = reader.CheckStorage();
+    if (!storage.ok()) return storage.error();
+    for (const std::string& fault : storage.value())
+      check.own()->Add(FindingKind::kStorage, 0, fault);
+  }
   if (check.strays() != 0)
     check.own()->Add(FindingKind::kStray, 0, std::to_string(check.strays()) + " records belong to no terminal");
   Report(check, report);

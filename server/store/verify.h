@@ -19,6 +19,8 @@ enum class FindingKind {
   kKey,              // a key that the own chain does not know for this terminal
   kGap,              // a gap that the own chain never raised an alarm for
   kSearchColumns,    // the record is found by other words than its own
+  kRegistry,         // a terminal, token or policy is not as the own chain last told of it
+  kStorage,          // the database is damaged, or what searches go by leads past records
   kStray,            // records of no terminal
   kTerminalMissing,  // the own chain knows a terminal that is not there any more
   kOwnKey,           // the own chain's registered key is not the collector's

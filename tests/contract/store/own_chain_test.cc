@@ -85,6 +85,45 @@ TEST(OwnChain, MasksIndividualNumbers) {
   EXPECT_NE(std::string::npos, checked.payloads[0].find("terminal.revoke"));
 }
 
+TEST(OwnChain, TellsHowAChangeLeftItsRows) {
+  Collector collector;
+  FakeTerminal terminal("123456789018", 1);  // the mask would take this id for an Individual Number
+  collector.Enrol(terminal);
+  ASSERT_TRUE(collector.writer()
+                  .RevokeTerminal(terminal.id(), 9, "lost", collector.Record("terminal.revoke", terminal.id()))
+                  .ok());
+  const Checker checked = CheckOwn(collector);
+  std::vector<proto::Event> events(checked.payloads.size());
+  for (std::size_t i = 0; i < events.size(); ++i)
+    ASSERT_TRUE(events[i].ParseFromString(checked.payloads[i]));
+  ASSERT_EQ(3U, events.size());
+  ASSERT_EQ(2, events[0].rows_size());
+  EXPECT_EQ("token", events[0].rows(0).kind());
+  EXPECT_EQ("site", events[0].rows(1).kind());
+  ASSERT_EQ(2, events[1].rows_size());
+  EXPECT_EQ("terminal", events[1].rows(0).kind());
+  EXPECT_EQ("token", events[1].rows(1).kind());
+  EXPECT_NE(events[0].rows(0).sha256(), events[1].rows(1).sha256()) << "a use of the token was spent";
+  ASSERT_EQ(1, events[2].rows_size());
+  EXPECT_EQ(terminal.id(), events[2].rows(0).id());
+  EXPECT_EQ(signing::AsBytes(DigestOf(collector.reader().FindTerminal(terminal.id()).value())),
+            events[2].rows(0).sha256());
+  EXPECT_EQ(terminal.id(), events[2].operator_action().terminal_id());
+}
+
+TEST(OwnChain, TakesNoRowsFromItsCallers) {
+  Collector collector;
+  proto::Event event;
+  event.mutable_operator_action()->set_action("act");
+  event.mutable_operator_action()->set_terminal_id("t1");
+  event.add_rows()->set_kind("token");
+  ASSERT_TRUE(collector.writer().AppendOwn(collector.Record("first")).ok());
+  ASSERT_TRUE(collector.writer().AppendOwn(Own{{&event, 1}, collector.own_key()}).ok());
+  ASSERT_TRUE(event.ParseFromString(CheckOwn(collector).payloads.back()));
+  EXPECT_EQ(0, event.rows_size());
+  EXPECT_EQ("", event.operator_action().terminal_id());
+}
+
 TEST(OwnChain, ReturnsTheNewHead) {
   Collector collector;
   EXPECT_EQ(1U, collector.writer().AppendOwn(collector.Record("a")).value().sequence);

@@ -344,6 +344,67 @@ const Mutation kMutations[] = {
      [](Intruder& i, Scene&) { i.Run(std::string("UPDATE records SET users='sato' WHERE sequence=701 AND ") + kA); }},
     {"record_shown_under_another_terminal", "a", FindingKind::kSearchColumns, 701,
      [](Intruder& i, Scene&) { i.Run(std::string("UPDATE records SET about=1 WHERE sequence=701 AND ") + kA); }},
+    {"own_record_shown_under_nobody", "collector", FindingKind::kSearchColumns, 2,
+     [](Intruder& i, Scene&) { i.Run("UPDATE records SET about=1 WHERE sequence=2 AND terminal=1"); }},
+    {"own_record_shown_under_another_terminal", "collector", FindingKind::kSearchColumns, 2,
+     [](Intruder& i, Scene&) {
+       i.Run("UPDATE records SET about=(SELECT number FROM terminals WHERE id='b') WHERE sequence=2 AND terminal=1");
+     }},
+    {"terminal_revoked_no_more", "a", FindingKind::kRegistry, 0,
+     [](Intruder& i, Scene& s) {
+       ASSERT_TRUE(
+           s.collector.writer().RevokeTerminal("a", 9, "lost", s.collector.Record("terminal.revoke", "a")).ok());
+       EXPECT_EQ(0U, s.Verify().found);
+       i.Run("UPDATE terminals SET revoked_us=0 WHERE id='a'");
+     }},
+    {"terminal_disputed_no_more", "a", FindingKind::kRegistry, 0,
+     [](Intruder& i, Scene& s) {
+       ASSERT_TRUE(s.collector.writer().SetDisputed("a", true, s.collector.Record("r", "a")).ok());
+       EXPECT_EQ(0U, s.Verify().found);
+       i.Run("UPDATE terminals SET disputed=0 WHERE id='a'");
+     }},
+    {"terminal_in_another_group", "a", FindingKind::kRegistry, 0,
+     [](Intruder& i, Scene&) { i.Run("UPDATE terminals SET \"group\"='other' WHERE id='a'"); }},
+    {"terminal_with_another_certificate", "a", FindingKind::kRegistry, 0,
+     [](Intruder& i, Scene&) { i.Run("UPDATE terminals SET certificate_sha256=zeroblob(31) WHERE id='a'"); }},
+    {"token_use_given_back", "collector", FindingKind::kRegistry, 0,
+     [](Intruder& i, Scene&) { i.Run("UPDATE tokens SET uses_left=1 WHERE id='token-a'"); }},
+    {"token_slipped_in", "collector", FindingKind::kRegistry, 0,
+     [](Intruder& i, Scene&) {
+       i.Run(
+           "INSERT INTO tokens SELECT 'mine',secret_sha256,9,9,created_us,expires_us,\"group\",created_by,0 FROM "
+           "tokens WHERE id='token-a'");
+     }},
+    {"newest_policy_deleted", "collector", FindingKind::kRegistry, 0,
+     [](Intruder& i, Scene& s) {
+       Policy policy;
+       policy.group = "office";
+       policy.toml = "mode = \"enforce\"";
+       policy.signed_document = "signed";
+       for (policy.version = 1; policy.version <= 2; ++policy.version)
+         ASSERT_TRUE(s.collector.writer().AddPolicy(policy, s.collector.Record("policy.apply", "office")).ok());
+       EXPECT_EQ(0U, s.Verify().found);
+       i.Run("DELETE FROM policies WHERE version=2");
+     }},
+    {"host_names_changed", "collector", FindingKind::kRegistry, 0,
+     [](Intruder& i, Scene&) { i.Run("UPDATE site SET hosts='elsewhere.test'"); }},
+    {"block_deleted", "collector", FindingKind::kStorage, 0,
+     [](Intruder& i, Scene&) { i.Run("DELETE FROM blocks WHERE first_id=1"); }},
+    {"block_narrowed", "collector", FindingKind::kStorage, 0,
+     [](Intruder& i, Scene&) { i.Run("UPDATE blocks SET max_received_us=min_received_us WHERE first_id>1"); }},
+    {"block_twice", "collector", FindingKind::kStorage, 0,
+     [](Intruder& i, Scene&) {
+       i.Run(
+           "INSERT INTO blocks SELECT first_id+1,last_id,min_us,max_us,min_received_us,max_received_us FROM blocks "
+           "WHERE first_id=1");
+     }},
+    {"record_taken_out_of_an_index", "collector", FindingKind::kStorage, 0,
+     [](Intruder& i, Scene&) {
+       i.Run(
+           "DROP INDEX records_alarms; CREATE INDEX records_alarms ON records(severity) WHERE severity = 3 AND "
+           "sequence <> 700; PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql='CREATE INDEX records_alarms ON "
+           "records(severity) WHERE severity = 3' WHERE name='records_alarms'; PRAGMA writable_schema=RESET");
+     }},
     {"terminal_deleted_whole", "collector", FindingKind::kTerminalMissing, 0,
      [](Intruder& i, Scene&) {
        for (const char* table : {"records", "checkpoints", "keys"})

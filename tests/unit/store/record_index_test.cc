@@ -76,7 +76,7 @@ TEST(IndexOf, KnowsWhomTheCollectorsWordsAreAbout) {
   proto::Event event;
   event.mutable_collector_alarm()->set_terminal_id("t1");
   EXPECT_EQ("t1", IndexOf(event, true).about);
-  event.mutable_operator_action()->set_target("t2");
+  event.mutable_operator_action()->set_terminal_id("t2");
   event.mutable_operator_action()->set_operator_("suzuki");
   EXPECT_EQ("t2", IndexOf(event, true).about);
   EXPECT_EQ("suzuki\n", IndexOf(event, true).users);
@@ -90,7 +90,10 @@ TEST(IndexOf, ATerminalThatSpeaksAsTheCollectorIsAnAlarmAndFoundByNobodysName) {
   alarm.mutable_collector_alarm()->set_terminal_id("t2");
   enrolled.mutable_enrolled()->set_terminal_id("t2");
   enrolled.mutable_enrolled()->set_key_sha256("k");
-  for (const proto::Event& event : {act, alarm, enrolled}) {
+  proto::Event rows;
+  rows.mutable_agent_stopping();
+  rows.add_rows()->set_kind("token");
+  for (const proto::Event& event : {act, alarm, enrolled, rows}) {
     const RecordIndex index = IndexOf(event, false);
     EXPECT_EQ(Severity::kAlarm, index.severity) << event.ShortDebugString();
     EXPECT_EQ("", index.about);
