@@ -223,6 +223,7 @@ std::string AlarmKey(proto::AlarmKind kind) {
       {proto::ALARM_WITHHELD, "alarm.withheld"},
       {proto::ALARM_CLOCK, "alarm.clock"},
       {proto::ALARM_STORE_CUT, "alarm.store_cut"},
+      {proto::ALARM_POLICY, "alarm.policy"},
   };
   for (const auto& [known, key] : kKeys)
     if (known == kind) return key;

@@ -1,4 +1,5 @@
 // sekimorictl policy apply | diff | show | list | rollback
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -16,6 +17,7 @@ namespace {
 
 // Somebody else may apply a policy in the same moment and take the version.
 constexpr int kAttempts = 5;
+constexpr std::uint64_t kPlausibleLead = 10'000;
 
 struct PolicyOptions {
   std::string what;  // file or version
@@ -43,15 +45,29 @@ Result<store::Policy> Sign(const authority::Authority& authority, store::Policy 
   return policy;
 }
 
+// Terminals refuse what is not newer than what they took, whatever this database remembers: it may be an older copy
+// that was put back. So the versions they report count too; but not one so far off that it cannot be the site's.
+Result<std::uint64_t> NextVersion(store::Reader& reader) {
+  const Result<std::uint64_t> newest = reader.NewestVersion(std::nullopt);
+  if (!newest.ok()) return newest;
+  const Result<std::vector<store::Terminal>> terminals = reader.ListTerminals(std::nullopt);
+  if (!terminals.ok()) return terminals.error();
+  std::uint64_t next = newest.value();
+  for (const store::Terminal& terminal : terminals.value())
+    for (const std::uint64_t reported : {terminal.policy_version, terminal.policy_report.version})
+      if (reported <= newest.value() + kPlausibleLead) next = std::max(next, reported);
+  return next + 1;
+}
+
 // Signs and adds under the next version of the site.
 Result<store::Policy> Issue(Session& session, store::Policy policy, const Act& act) {
   const Result<authority::Authority*> authority = session.Authority();
   if (!authority.ok()) return authority.error();
   policy.operator_name = session.operator_name();
   for (int attempt = 1;; ++attempt) {
-    const Result<std::uint64_t> newest = session.reader().NewestVersion(std::nullopt);
-    if (!newest.ok()) return newest.error();
-    policy.version = newest.value() + 1;
+    const Result<std::uint64_t> next = NextVersion(session.reader());
+    if (!next.ok()) return next.error();
+    policy.version = next.value();
     policy.issued_us = NowUs();
     const Result<store::Policy> issued = Sign(*authority.value(), policy);
     if (!issued.ok()) return issued.error();

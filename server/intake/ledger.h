@@ -58,6 +58,7 @@ class Ledger {
 
   [[nodiscard]] std::optional<Answer> JudgeHello(const HelloJob& job, const store::Terminal& terminal);
   [[nodiscard]] std::optional<Answer> JudgeHead(const HelloJob& job, const store::Terminal& terminal);
+  void JudgePolicy(const HelloJob& job, const store::Terminal& terminal);
   [[nodiscard]] Answer Welcome(const HelloJob& job, const store::Terminal& terminal);
   // Where the replayed records and the stored ones part ways; nothing when they agree.
   [[nodiscard]] Result<std::optional<BatchFault>> FindFork(const CheckedBatch& batch, std::string_view terminal,
@@ -96,6 +97,7 @@ class Ledger {
   std::optional<std::uint64_t> last_counter_;
   std::uint64_t own_sequence_ = 0;  // of the own log, as far as it has been looked at
   std::unordered_map<std::string, std::shared_ptr<const OfferedPolicy>> policies_;
+  std::unordered_map<std::uint64_t, signing::Sha256Hash> texts_;  // of the site's policies, as far as they were asked for
 };
 
 }  // namespace sekimori::intake

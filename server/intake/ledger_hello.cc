@@ -42,7 +42,29 @@ Answer Ledger::Do(HelloJob job) {
   }
   if (auto refused = JudgeHello(job, terminal.value())) return std::move(*refused);
   if (auto refused = JudgeHead(job, terminal.value())) return std::move(*refused);
+  JudgePolicy(job, terminal.value());
   return Welcome(job, terminal.value());
+}
+
+// No reason to refuse it: the site's own database may have been put back to an earlier state, and then the terminals
+// are right.
+void Ledger::JudgePolicy(const HelloJob& job, const store::Terminal& terminal) {
+  const std::uint64_t version = job.hello->policy_version();
+  if (version == 0) return;
+  const std::string named = "version " + std::to_string(version);
+  auto text = texts_.find(version);
+  if (text == texts_.end()) {
+    const Result<store::Policy> policy = reader_->FindPolicy(version);
+    if (!policy.ok() && policy.error().code != ErrorCode::kNotFound) return;  // told where the store is next asked
+    if (!policy.ok()) {
+      return Raise(proto::ALARM_POLICY, terminal.id, 0, named + " is in force there, and none of that number is here",
+                   job.peer);
+    }
+    text = texts_.emplace(version, signing::Sha256(policy.value().toml)).first;
+  }
+  if (job.hello->policy_sha256() != signing::AsBytes(text->second)) {
+    Raise(proto::ALARM_POLICY, terminal.id, 0, named + " is in force there with another text than here", job.peer);
+  }
 }
 
 std::optional<Answer> Ledger::JudgeHello(const HelloJob& job, const store::Terminal& terminal) {

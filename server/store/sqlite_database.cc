@@ -134,6 +134,8 @@ Result<std::unique_ptr<Database>> OpenSqlite(const std::filesystem::path& data_d
   Result<std::unique_ptr<Connection>> connection = Connection::Open(path, Connection::Access::kWrite);
   if (!connection.ok()) return connection.error();
   if (Status migrated = MigrateSchema(*connection.value()); !migrated.ok()) return migrated.error();
+  // A copy made with VACUUM INTO comes without it; where it is so already, this does nothing.
+  if (Status journal = connection.value()->Execute("PRAGMA journal_mode=WAL"); !journal.ok()) return journal.error();
   return std::unique_ptr<Database>(std::make_unique<SqliteDatabase>(path));
 }
 

@@ -267,7 +267,7 @@ Status SqliteWriter::AddPolicy(const Policy& policy, const Own& own) {
   return Change(own, {{RowKind::kPolicy, std::to_string(policy.version)}}, [&]() -> Status {
     const Result<std::int64_t> newest = connection_->QueryInt("SELECT ifnull(max(version),0) FROM policies");
     if (!newest.ok()) return newest.error();
-    if (policy.version != static_cast<std::uint64_t>(newest.value()) + 1)
+    if (policy.version <= static_cast<std::uint64_t>(newest.value()))
       return Error{ErrorCode::kConflict, "policy version " + std::to_string(policy.version),
                    "the newest of the site is " + std::to_string(newest.value())};
     Result<Statement> insert = connection_->Lend(

@@ -67,7 +67,7 @@ class Writer {
   // The names the server certificate carries from now on.
   [[nodiscard]] virtual Status SetHosts(std::span<const std::string> hosts, const Own& own) = 0;
 
-  // kConflict unless `policy.version` is one more than the newest of the site: read NewestVersion, sign, try again.
+  // kConflict unless `policy.version` is greater than the newest of the site: read NewestVersion, sign, try again.
   [[nodiscard]] virtual Status AddPolicy(const Policy& policy, const Own& own) = 0;
 };
 

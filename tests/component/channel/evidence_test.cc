@@ -258,6 +258,37 @@ TEST_F(Evidence, ACollectorThatLacksWhatItAcknowledgedIsAnAlarmOnBothSidesAndGet
   EXPECT_FALSE(site_.reader().FindTerminal(terminal_.id()).value().disputed);
 }
 
+TEST_F(Evidence, APolicyThatTheSiteDidNotIssueIsAnAlarmAndNoReasonToRefuse) {
+  Prepare(5);
+  const std::string toml = "mode = \"observe\"\n";
+  const std::uint64_t version = site_.ApplyPolicy("office", toml);
+  const auto greet = [&](std::uint64_t in_force, const std::string& text) {
+    RawLink link(site_, terminal_);
+    proto::FromTerminal hello = HelloOf(terminal_.log());
+    hello.mutable_hello()->set_policy_version(in_force);
+    hello.mutable_hello()->set_policy_sha256(std::string(signing::AsBytes(signing::Sha256(text))));
+    link.Say(hello);
+    EXPECT_TRUE(link.Hear()->has_welcome());
+  };
+  greet(version, toml);
+  EXPECT_TRUE(site_.Alarms(proto::ALARM_POLICY).empty());
+  greet(version + 6, toml);
+  ExpectOneAlarm(proto::ALARM_POLICY, 0);
+  EXPECT_NE(std::string::npos, site_.Alarms(proto::ALARM_POLICY).front().detail().find("version 7"));
+}
+
+TEST_F(Evidence, ANumberOfTheSitesUnderAnotherTextIsAnAlarmToo) {
+  Prepare(5);
+  const std::uint64_t version = site_.ApplyPolicy("office", "mode = \"observe\"\n");
+  RawLink link(site_, terminal_);
+  proto::FromTerminal hello = HelloOf(terminal_.log());
+  hello.mutable_hello()->set_policy_version(version);
+  hello.mutable_hello()->set_policy_sha256(std::string(signing::AsBytes(signing::Sha256("other"))));
+  link.Say(hello);
+  EXPECT_TRUE(link.Hear()->has_welcome());
+  ExpectOneAlarm(proto::ALARM_POLICY, 0);
+}
+
 TEST_F(Evidence, TheCollectorNotesWhereTheChainsEnd) {
   Prepare(5);
   const auto noted = [&] {

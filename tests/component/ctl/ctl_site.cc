@@ -125,6 +125,14 @@ void CtlSite::Store(store::FakeTerminal& terminal, const std::vector<proto::Even
   ASSERT_TRUE(stored.value().at(0).ok()) << ToString(stored.value().at(0).error());
 }
 
+void CtlSite::Report(const store::FakeTerminal& terminal, std::uint64_t policy_version) {
+  store::Contact contact;
+  contact.terminal = terminal.id();
+  contact.policy_version = policy_version;
+  const Status noted = writer_->NoteContact(contact);
+  ASSERT_TRUE(noted.ok()) << ToString(noted.error());
+}
+
 void CtlSite::Alter(const std::string& sql) const {
   sqlite3* database = nullptr;
   ASSERT_EQ(SQLITE_OK, sqlite3_open((data() / store::kDatabaseFile).c_str(), &database));

@@ -42,6 +42,8 @@ class CtlSite {
 
   // As the collector would: with a token of its own, and the record of it.
   void Enrol(const store::FakeTerminal& terminal, const std::string& group = "default");
+  // As when it greets with this version in force.
+  void Report(const store::FakeTerminal& terminal, std::uint64_t policy_version);
   void Store(store::FakeTerminal& terminal, const std::vector<proto::Event>& events);
   // Changes rows behind everybody's back.
   void Alter(const std::string& sql) const;

@@ -68,6 +68,21 @@ TEST(PolicyApply, SaysWhenThereWasNothingToDo) {
   EXPECT_EQ(true, site.Json({"policy", "apply", file, "--group", "other"})["applied"]);
 }
 
+// After an older copy of the database was put back, terminals hold versions it knows nothing of.
+TEST(PolicyApply, TakesAVersionAboveWhatTerminalsReport) {
+  CtlSite site;
+  store::FakeTerminal ahead("aaaa-1111", 1), absurd("bbbb-2222", 2);
+  site.Enrol(ahead);
+  site.Enrol(absurd);
+  ASSERT_EQ(0, site.Run({"policy", "apply", site.File("1.toml", kFirst)}).status);
+  site.Report(ahead, 7);
+  site.Report(absurd, std::uint64_t{1} << 62U);
+  EXPECT_EQ(8, site.Json({"policy", "apply", site.File("2.toml", kSecond)})["version"]);
+  EXPECT_EQ(8U, Newest(site, "default").version());
+  EXPECT_EQ(9, site.Json({"policy", "rollback", "1"})["version"]);
+  EXPECT_EQ(0, site.Run({"verify"}).status);
+}
+
 TEST(PolicyRollback, SignsTheOldTextUnderAHigherVersion) {
   const CtlSite site;
   ASSERT_EQ(0, site.Run({"policy", "apply", site.File("1.toml", kFirst)}).status);

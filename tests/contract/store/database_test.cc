@@ -105,6 +105,26 @@ TEST(Writer, SyncsWhatItAcknowledgesWhateverBecomesOfANote) {
   EXPECT_EQ("host", collector.reader().FindTerminal("t1").value().hostname);
 }
 
+// As docs/operations says to make a backup while the collector runs.
+TEST(Database, ABackupOpensAsTheOriginalDoes) {
+  Collector collector;
+  FakeTerminal terminal("t1", 1);
+  collector.Enrol(terminal);
+  collector.Store(*terminal.Prepare({Tampered(1)}));
+  const fs::path copy = collector.directory() / "copy";
+  fs::create_directory(copy);
+  fs::permissions(copy, fs::perms::owner_all);
+  Execute(collector.directory() / kDatabaseFile, ("VACUUM INTO '" + (copy / kDatabaseFile).string() + "'").c_str());
+  fs::permissions(copy / kDatabaseFile, fs::perms::owner_read | fs::perms::owner_write);
+  const auto database = OpenSqlite(copy);
+  ASSERT_TRUE(database.ok()) << ToString(database.error());
+  const auto writer = database.value()->NewWriter();
+  const auto batch = terminal.Prepare({Tampered(2)});
+  ASSERT_TRUE(writer.value()->StoreBatches({&batch->batch, 1}, collector.own_key()).value().at(0).ok());
+  EXPECT_TRUE(fs::exists(copy / "collector.db-wal")) << "without a WAL, readers and the collector shut each other out";
+  EXPECT_EQ(2U, database.value()->NewReader().value()->FindTerminal("t1").value().head.sequence);
+}
+
 TEST(Database, ShowsOtherReadersWhatWasCommitted) {
   Collector collector;
   FakeTerminal terminal("t1", 1);

@@ -266,7 +266,7 @@ TEST(Policies, CountUpOverTheWholeSite) {
   EXPECT_EQ(0U, collector.reader().NewestVersion(std::nullopt).value());
   EXPECT_EQ(ErrorCode::kNotFound, collector.reader().NewestPolicy("office").error().code);
   const Own own = collector.Record("policy.apply");
-  EXPECT_EQ(ErrorCode::kConflict, collector.writer().AddPolicy(MakePolicy(2, "office"), own).error().code);
+  EXPECT_EQ(ErrorCode::kConflict, collector.writer().AddPolicy(MakePolicy(0, "office"), own).error().code);
   ASSERT_TRUE(collector.writer().AddPolicy(MakePolicy(1, "office"), own).ok());
   EXPECT_EQ(ErrorCode::kConflict, collector.writer().AddPolicy(MakePolicy(1, "tax"), own).error().code);
   ASSERT_TRUE(collector.writer().AddPolicy(MakePolicy(2, "tax"), own).ok());
@@ -276,6 +276,8 @@ TEST(Policies, CountUpOverTheWholeSite) {
   EXPECT_EQ(3U, collector.reader().NewestPolicy("office").value().version);
   EXPECT_EQ("signed bytes", collector.reader().FindPolicy(1).value().signed_document);
   EXPECT_EQ(2U, collector.reader().ListPolicies("office").value().size());
+  ASSERT_TRUE(collector.writer().AddPolicy(MakePolicy(9, "office"), own).ok()) << "terminals may be ahead";
+  EXPECT_EQ(ErrorCode::kConflict, collector.writer().AddPolicy(MakePolicy(8, "office"), own).error().code);
 }
 
 TEST(Tokens, AreRevokedOnce) {
