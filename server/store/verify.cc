@@ -168,7 +168,9 @@ Status Visit(Reader& reader, StoreCheck& check, const VisitTerms& terms) {
   });
 }
 
-void CheckOwnKey(ChainCheck& own, const signing::VerifyKey& own_key) {
+void CheckOwnChain(ChainCheck& own, const signing::VerifyKey& own_key) {
+  for (const Gap& gap : own.facts().gaps)
+    own.Add(FindingKind::kGap, gap.last_before.sequence + 1, "the collector's own chain has no gaps");
   for (const TerminalKey& key : own.facts().keys)
     if (key.spki_der != own_key.spki_der())
       own.Add(FindingKind::kOwnKey, 0, "the own chain's registered key is not the one in the collector's key file");
@@ -259,7 +261,7 @@ Result<VerifyReport> VerifyStore(Reader& reader, const signing::VerifyKey& own_k
   const std::optional<std::string_view> which = terms.terminal;
   if (Status visited = Visit(reader, check, {which, terms.search_columns, true}); !visited.ok()) return visited.error();
   if (check.own() == nullptr) return Error{ErrorCode::kCorrupt, "collector.db", "the own chain is not there"};
-  CheckOwnKey(*check.own(), own_key);
+  CheckOwnChain(*check.own(), own_key);
   if (!terms.terminal.has_value()) FindMissingTerminals(check, own_words);
   CompareRegistry(check, own_words, terms.terminal.has_value());
   if (terms.search_columns && !terms.terminal.has_value()) {

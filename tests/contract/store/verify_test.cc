@@ -417,6 +417,13 @@ const Mutation kMutations[] = {
      [](Intruder& i, Scene&) { i.Run("UPDATE records SET payload=x'0801' WHERE sequence=2 AND terminal=1"); }},
     {"last_own_record_deleted", "collector", FindingKind::kHead, 6,
      [](Intruder& i, Scene&) { i.Run("DELETE FROM records WHERE sequence=6 AND terminal=1"); }},
+    {"own_records_deleted_behind_a_gap", "collector", FindingKind::kGap, 3,
+     [](Intruder& i, Scene&) {
+       i.Run(
+           "INSERT INTO gaps SELECT 1,4,(SELECT hash FROM records WHERE sequence=4 AND terminal=1),2,hash,9 FROM "
+           "records WHERE sequence=2 AND terminal=1");
+       i.Run("DELETE FROM records WHERE sequence IN (3,4) AND terminal=1");
+     }},
     {"own_key_replaced", "collector", FindingKind::kOwnKey, 0,
      [](Intruder& i, Scene& s) {
        i.Bind("UPDATE keys SET spki=? WHERE terminal=1", s.a.key().public_key().spki_der());
