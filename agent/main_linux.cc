@@ -1,7 +1,6 @@
 // sekimori-agent: the command line of the daemon.
 #include <algorithm>
 #include <cstdio>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -10,6 +9,7 @@
 #include "agent/agent.h"
 #include "agent/control/places.h"
 #include "agent/offline.h"
+#include "agent/service.h"
 #include "proto/library_log/library_log.h"
 #include "proto/words/words.h"
 
@@ -30,19 +30,6 @@ sekimori::Status Run(const Arguments& arguments) {
   return arguments.rescue_input ? sekimori::agent::RescueInput(options) : sekimori::agent::RunAgent(options);
 }
 
-// Asked before the options are told what they are: the catalogue is memory that a daemon would keep for ever.
-bool AsksForHelp(std::span<char* const> words) {
-  return std::any_of(words.begin(), words.end(),
-                     [](std::string_view word) { return word == "-h" || word == "--help"; });
-}
-
-std::string Explained(sekimori::words::Language language, const Arguments& arguments, const sekimori::Error& error) {
-  // Another agent is the one thing in the way that is nobody's fault, and no sign of tampering.
-  if (error.code == sekimori::ErrorCode::kConflict && !arguments.rescue_input)
-    return sekimori::words::Say(language, "agent.runs_already", {{"file", error.where}});
-  return sekimori::words::SayError(language, error);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -50,7 +37,9 @@ int main(int argc, char** argv) {
   namespace words = sekimori::words;
   const words::Language language = words::LanguageOfEnvironment();
   Arguments arguments;
-  const bool asked = AsksForHelp({argv, static_cast<std::size_t>(argc)});
+  // Asked before the options are told what they are: the catalogue is memory that a daemon would keep for ever.
+  const bool asked =
+      std::any_of(argv, argv + argc, [](std::string_view word) { return word == "-h" || word == "--help"; });
   const auto help = [&](std::string_view key) { return asked ? words::Say(language, key) : std::string(); };
   CLI::App app(help("agent.about"));
   app.set_help_flag("-h,--help", help("cli.help"));
@@ -64,6 +53,6 @@ int main(int argc, char** argv) {
   if (arguments.version) return std::puts(SEKIMORI_VERSION) < 0 ? 1 : 0;
   const sekimori::Status status = Run(arguments);
   if (status.ok()) return 0;
-  std::fprintf(stderr, "sekimori-agent: %s\n", Explained(language, arguments, status.error()).c_str());
+  std::fprintf(stderr, "sekimori-agent: %s\n", sekimori::agent::SayWhyNot(language, status.error()).c_str());
   return 1;
 }

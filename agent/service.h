@@ -8,6 +8,7 @@
 #include <string>
 
 #include "proto/result.h"
+#include "proto/words/words.h"
 
 namespace sekimori::agent {
 
@@ -27,6 +28,10 @@ class InstanceLock {
   explicit InstanceLock(int fd) : fd_(fd) {}
   int fd_;
 };
+
+// Why it does not start, for whoever started it. Another agent, the one conflict there is then, is nobody's fault and
+// no sign of tampering.
+[[nodiscard]] std::string SayWhyNot(words::Language language, const Error& error);
 
 void NotifyReady(const std::string& status);
 void NotifyReloading();

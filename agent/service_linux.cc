@@ -46,6 +46,11 @@ InstanceLock::~InstanceLock() {
   if (fd_ >= 0) ::close(fd_);
 }
 
+std::string SayWhyNot(words::Language language, const Error& error) {
+  if (error.code != ErrorCode::kConflict) return words::SayError(language, error);
+  return words::Say(language, "agent.runs_already", {{"file", error.where}});
+}
+
 void NotifyReady(const std::string& status) {
   (void)::sd_notify(0, ("READY=1\nSTATUS=" + status).c_str());
 }
