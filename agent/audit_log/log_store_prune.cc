@@ -10,7 +10,7 @@
 namespace sekimori::audit_log {
 namespace {
 
-// So many records are gone over in one call once a place to cut is found.
+// At the first place to cut after so many records one call ends.
 constexpr std::uint64_t kMaxStep = 5000;
 
 // The record after which may be cut: always one that a checkpoint signs, so that the new base is itself signed.
@@ -41,8 +41,8 @@ Result<std::optional<Cut>> FindCut(Database& database, const LogRow& log, model:
       const Result<chain::Hash> hash = HashOf(row.Blob(1), "record", sequence);
       if (!hash.ok()) return hash.error();
       cut = Cut{{sequence, hash.value()}};
+      if (sequence - log.base.sequence >= kMaxStep) return cut;
     }
-    if (cut && sequence - log.base.sequence >= kMaxStep) return cut;
   }
 }
 
