@@ -58,6 +58,14 @@ std::string RetiredName(model::WallTime now) {
   return std::string(kRetired) + text.data();
 }
 
+// What was set aside in the same second is evidence too, and is not moved over.
+fs::path NotThereYet(const fs::path& folder) {
+  fs::path other = folder;
+  for (int number = 2; Exists(other); ++number)
+    other = folder.string() + "-" + std::to_string(number);
+  return other;
+}
+
 // Removes a folder with everything in it; what cannot be removed does no harm without its marker.
 void RemoveAll(const fs::path& folder) {
   std::error_code ignored;
@@ -101,10 +109,11 @@ Status LayReady(const AnewTerms& terms, const token::EnrolmentToken& token, cons
 }
 
 Status SetAside(const fs::path& state, const fs::path& retired) {
-  if (Status made = MakeFolder(retired, fs::perms::owner_all); !made.ok()) return made;
-  for (const fs::path& name : Names())
-    if (Exists(state / name))
-      if (Status moved = files::Move(state / name, retired / name); !moved.ok()) return moved;
+  for (const fs::path& name : Names()) {
+    if (!Exists(state / name)) continue;
+    if (Status made = MakeFolder(retired, fs::perms::owner_all); !made.ok()) return made;
+    if (Status moved = files::Move(state / name, retired / name); !moved.ok()) return moved;
+  }
   return Status::Ok();
 }
 
@@ -149,7 +158,7 @@ Result<Begun> EnrolAnew(const AnewTerms& terms, const std::string& token_text) {
   const Result<InstanceLock> only = InstanceLock::Take(terms.state / kLock);
   if (!only.ok()) return only.error();
   const fs::path folder = terms.state / kFolder;
-  const fs::path retired = terms.state / RetiredName(drivers::SystemClock().Now());
+  const fs::path retired = NotThereYet(terms.state / RetiredName(drivers::SystemClock().Now()));
   if (Exists(folder / kMoving))
     return Error{ErrorCode::kConflict, folder.string(), "an earlier one is half put in place; restart the agent first"};
   RemoveAll(folder);

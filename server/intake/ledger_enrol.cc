@@ -50,7 +50,8 @@ Answer Ledger::Do(EnrolJob job) {
   if (!enrolled.ok()) {
     Error error = enrolled.error();
     if (IsOfTheStore(error.code)) return StoreFailed(job.session, error);
-    if (error.code == kSpent) error.code = ErrorCode::kDenied;
+    // Of a key the terminal has to know more: whether it is to begin anew.
+    if (error.code == kSpent && alarm.terminal_id().empty()) error.code = ErrorCode::kDenied;
     Raise(alarm.kind(), alarm.terminal_id(), 0,
           "enrolment refused (" + std::string(ErrorCodeName(error.code)) + ") for token '" +
               Bounded(job.request->token_id()) + "', host '" + Bounded(job.request->hostname()) + "'",

@@ -28,7 +28,7 @@ class FakeOutbox final : public ports::Outbox {
   Result<ports::OutboxHead> Head() const override { return At(payloads_.size()); }
   Result<ports::OutboxHead> Base() const override { return At(base_); }
   Result<ports::RecordHash> HashAt(std::uint64_t sequence) const override {
-    if (sequence < base_ || sequence > payloads_.size() || sequence == lost_)
+    if (sequence < base_ || sequence > payloads_.size() || (lost_ != 0 && sequence == lost_))
       return Error{ErrorCode::kNotFound, "", ""};
     return hashes_[sequence];
   }
