@@ -41,11 +41,10 @@ words::Table DeviceTable(const Console& console, const proto::DevicesAnswer& ans
   for (const proto::DeviceState& state : answer.devices()) {
     const proto::Device& device = state.device();
     const bool judged = state.judged_us() != 0;
-    table.AddRow(
-        {std::string(2 * Depth(device.port_path()), ' ') + device.port_path(), words::DescribeKind(language, device),
-         NameText(device), StateText(console, state),
-         judged ? words::DescribeVerdict(language, state.decision()) : console.Say("cli_devices.waiting"),
-         judged ? words::DescribeBasis(language, state.decision()) : console.Say("cli_devices.waits")});
+    table.AddRow({std::string(2 * Depth(device.port_path()), ' ') + device.port_path(),
+                  words::DescribeKind(language, device), NameText(device), StateText(console, state),
+                  judged ? words::DescribeVerdict(language, state.decision()) : console.Say("cli_devices.waiting"),
+                  judged ? words::DescribeBasis(language, state.decision()) : console.Say("cli_devices.waits")});
   }
   return table;
 }

@@ -97,7 +97,8 @@ class Ledger {
   std::optional<std::uint64_t> last_counter_;
   std::uint64_t own_sequence_ = 0;  // of the own log, as far as it has been looked at
   std::unordered_map<std::string, std::shared_ptr<const OfferedPolicy>> policies_;
-  std::unordered_map<std::uint64_t, signing::Sha256Hash> texts_;  // of the site's policies, as far as they were asked for
+  std::unordered_map<std::uint64_t, signing::Sha256Hash>
+      texts_;  // of the site's policies, as far as they were asked for
 };
 
 }  // namespace sekimori::intake
