@@ -39,9 +39,12 @@ void LogKeeper::Tell(model::LogQuarantined what) {
   untold_.push_back({clock_.Now(), clock_.SinceBoot(), std::move(what)});
 }
 
-// Somebody changed the log underneath: only opening it again, which checks it, helps.
+// Somebody changed the log underneath, or it is damaged: only opening it again, which checks it and sets it aside if
+// need be, helps.
 Status LogKeeper::Follow(Status status) {
-  if (!status.ok() && status.error().code == ErrorCode::kConflict) store_.reset();
+  if (status.ok()) return status;
+  const ErrorCode code = status.error().code;
+  if (code == ErrorCode::kConflict || code == ErrorCode::kCorrupt || code == ErrorCode::kUntrusted) store_.reset();
   return status;
 }
 

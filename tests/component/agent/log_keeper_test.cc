@@ -1,5 +1,7 @@
 #include "agent/log_keeper.h"
 
+#include <fstream>
+
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
@@ -106,6 +108,22 @@ TEST_F(LogKeeperTest, TellsOfALogThatIsDamagedWhileItRuns) {
   ASSERT_TRUE(Append(keeper, Note("second")).ok());
   EXPECT_THAT(Kinds(), ElementsAre(Kind::kLogQuarantined, Kind::kAgentStopping));
   EXPECT_EQ(keeper.generation(), 2U);
+}
+
+TEST_F(LogKeeperTest, SetsAsideALogWhoseBytesAreDamagedWhileItRuns) {
+  LogKeeper keeper = Keeper();
+  for (int i = 0; i < 100; ++i)
+    ASSERT_TRUE(Append(keeper, Note("note " + std::to_string(i))).ok());
+  Sql("PRAGMA wal_checkpoint(TRUNCATE)");
+  {
+    constexpr std::streamoff kHeader = 4096;
+    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary);
+    file.seekp(kHeader);
+    file << std::string(fs::file_size(path_) - kHeader, '\xff');
+  }
+  EXPECT_EQ(Append(keeper, Note("refused")).error().code, ErrorCode::kCorrupt);
+  ASSERT_TRUE(Append(keeper, Note("after")).ok());
+  EXPECT_THAT(Kinds(), ElementsAre(Kind::kLogQuarantined, Kind::kAgentStopping));
 }
 
 TEST_F(LogKeeperTest, ForgetsNoLogThatWasSetAsideBeforeItCouldBeTold) {
