@@ -116,15 +116,15 @@ class Agent {
   config::FilePolicyStore policies_;
   drivers::UsbGate gate_{"/sys"};
   LateSource source_;
-  drivers::LogindSessions sessions_;
-  KnownUsers users_{sessions_};
+  KnownUsers users_{std::make_shared<drivers::LogindSessions>(),
+                    [this] { queue_.DeliverSystem(ports::SessionsChanged{}); }};
   drivers::LinuxSystemNotices notices_;
   std::unique_ptr<channel::Uplink> link_;
   std::unique_ptr<Enrolling> enrolling_;
   std::unique_ptr<control::Server> control_;
   std::unique_ptr<core::Decider> decider_;
   std::promise<void> begun_, first_look_;
-  std::thread deciding_, asking_;
+  std::thread deciding_;
 };
 
 Agent::Agent(const Options& options, Foundation foundation, const Signals& signals)
@@ -185,14 +185,8 @@ Status Agent::Run() {
 // A user's stick must not be shut for a moment by a restart, so the deciding thread is to know the users from its
 // first decision on, if they can be had in time.
 void Agent::AskForUsers() {
-  auto asked = std::make_shared<std::promise<void>>();
-  std::future<void> known = asked->get_future();
-  asking_ = std::thread([this, asked] {
-    users_.Refresh();
-    asked->set_value();
-    queue_.DeliverSystem(ports::SessionsChanged{});
-  });
-  (void)known.wait_for(kFirstUsers);
+  users_.Refresh();
+  users_.WaitUntilKnown(kFirstUsers);
 }
 
 void Agent::StartDeciding() {
@@ -210,6 +204,8 @@ void Agent::StartTheRest() {
   std::future<void> looked = first_look_.get_future();
   (void)source_.Start(queue_);
   queue_.Report("notices", notices_.Start([this](ports::SystemNotice notice) { OnSystemNotice(std::move(notice)); }));
+  // Whoever came or left since AskForUsers and before the watch began.
+  OnSystemNotice(ports::SessionsChanged{});
   queue_.Report("link", link_->Start(queue_));
   enrolling_ = std::make_unique<Enrolling>(
       control::TokenFile(options_.config_file), site_, *link_,
@@ -261,9 +257,7 @@ void Agent::Stop() {
   deciding_.join();
   // After it, so that the collector hears of the stop.
   link_->Stop();
-  // Last, because these two may be waiting for a directory server, which must not cost the record of the stop.
   notices_.Stop();
-  asking_.join();
 }
 
 }  // namespace

@@ -1,43 +1,42 @@
-// KnownUsers: who is logged in, asked where it may take its time and remembered for the deciding thread, which must not
-// wait for a directory server. Any thread.
+// KnownUsers: who is logged in, for the deciding thread, which must not wait for a directory server. Whoever left is
+// forgotten at once, by number; names and groups are asked for on a thread of its own, and whoever has none yet is not
+// there. Any thread. Req: R02
 #pragma once
 
-#include <atomic>
-#include <cstdint>
+#include <chrono>
+#include <functional>
+#include <memory>
 #include <mutex>
-#include <utility>
 #include <vector>
 
+#include "agent/ports/logins.h"
 #include "agent/ports/sessions.h"
 
 namespace sekimori::agent {
 
 class KnownUsers final : public ports::Sessions {
  public:
-  explicit KnownUsers(const ports::Sessions& source) : source_(source) {}
+  // `changed` is called on that thread when a name that was asked for has come; never after the destructor returned.
+  KnownUsers(std::shared_ptr<const ports::Logins> logins, std::function<void()> changed);
+  // Waits for no name service: a question that hangs is left to itself.
+  ~KnownUsers() override;
+  KnownUsers(const KnownUsers&) = delete;
+  KnownUsers& operator=(const KnownUsers&) = delete;
 
-  // Asks; may block for as long as the name service does. Of two that overlap, the one begun later counts: it has seen
-  // more.
-  void Refresh() {
-    const std::uint64_t turn = ++begun_;
-    auto now = source_.LoggedIn();
-    const std::lock_guard lock(mutex_);
-    if (turn < known_by_) return;
-    known_by_ = turn;
-    known_ = std::move(now);
-  }
+  // Reads who is there, and has all of them named anew. Of those known before, nobody is lost meanwhile who is still
+  // there.
+  void Refresh();
+  // Until everybody there has a name, or the time is over.
+  void WaitUntilKnown(std::chrono::milliseconds within) const;
   // As of the last Refresh; nobody before the first.
-  [[nodiscard]] Result<std::vector<ports::LoggedInUser>> LoggedIn() const override {
-    const std::lock_guard lock(mutex_);
-    return known_;
-  }
+  [[nodiscard]] Result<std::vector<ports::LoggedInUser>> LoggedIn() const override;
 
  private:
-  const ports::Sessions& source_;
-  std::atomic<std::uint64_t> begun_{0};
-  mutable std::mutex mutex_;  // guards the two below
-  std::uint64_t known_by_ = 0;
-  Result<std::vector<ports::LoggedInUser>> known_ = std::vector<ports::LoggedInUser>{};
+  struct State;
+  static void Ask(const std::shared_ptr<State>& state);
+
+  std::mutex refreshing_;  // two at a time could leave the older answer
+  const std::shared_ptr<State> state_;
 };
 
 }  // namespace sekimori::agent

@@ -79,7 +79,22 @@ bool IsPresent(const char* session) {
 
 }  // namespace
 
-ports::LoggedInUser DescribeUser(unsigned uid) {
+Result<std::set<std::uint32_t>> LogindSessions::Uids() const {
+  char** raw = nullptr;
+  const int count = ::sd_get_sessions(&raw);
+  std::set<std::uint32_t> uids;
+  if (count == -ENOENT) return uids;
+  if (count < 0) return Error{ErrorCode::kIo, "sd_get_sessions", std::generic_category().message(-count)};
+  for (int i = 0; i < count; ++i) {
+    const Text session(raw[i]);
+    uid_t uid = 0;
+    if (IsPresent(session.get()) && ::sd_session_get_uid(session.get(), &uid) >= 0) uids.insert(uid);
+  }
+  std::free(raw);
+  return uids;
+}
+
+ports::LoggedInUser LogindSessions::Describe(std::uint32_t uid) const {
   passwd entry{};
   std::vector<char> buffer;
   const passwd* found = Look(entry, buffer, [&](passwd* place, char* bytes, std::size_t size, passwd** result) {
@@ -87,25 +102,6 @@ ports::LoggedInUser DescribeUser(unsigned uid) {
   });
   if (found == nullptr) return {"uid:" + std::to_string(uid), {}};
   return {found->pw_name, GroupsOf(found->pw_name, found->pw_gid)};
-}
-
-Result<std::vector<ports::LoggedInUser>> LogindSessions::LoggedIn() const {
-  char** raw = nullptr;
-  const int count = ::sd_get_sessions(&raw);
-  if (count == -ENOENT) return std::vector<ports::LoggedInUser>{};
-  if (count < 0) return Error{ErrorCode::kIo, "sd_get_sessions", std::generic_category().message(-count)};
-  std::set<uid_t> uids;
-  for (int i = 0; i < count; ++i) {
-    const Text session(raw[i]);
-    uid_t uid = 0;
-    if (IsPresent(session.get()) && ::sd_session_get_uid(session.get(), &uid) >= 0) uids.insert(uid);
-  }
-  std::free(raw);
-  std::vector<ports::LoggedInUser> users;
-  for (const uid_t uid : uids)
-    users.push_back(DescribeUser(uid));
-  std::sort(users.begin(), users.end());
-  return users;
 }
 
 }  // namespace sekimori::drivers

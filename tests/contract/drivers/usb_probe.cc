@@ -167,10 +167,12 @@ int Notices() {
 }
 
 int Users() {
-  const Result<std::vector<ports::LoggedInUser>> users = drivers::LogindSessions().LoggedIn();
-  if (!users.ok()) return Fail(users.error());
-  std::printf("users=%zu\n", users.value().size());
-  for (const ports::LoggedInUser& user : users.value()) {
+  const drivers::LogindSessions sessions;
+  const Result<std::set<std::uint32_t>> uids = sessions.Uids();
+  if (!uids.ok()) return Fail(uids.error());
+  std::printf("users=%zu\n", uids.value().size());
+  for (const std::uint32_t uid : uids.value()) {
+    const ports::LoggedInUser user = sessions.Describe(uid);
     std::printf("user %s groups=[", user.name.c_str());
     for (const std::string& group : user.groups)
       std::printf(" %s", group.c_str());

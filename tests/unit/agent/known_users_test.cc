@@ -1,17 +1,19 @@
 #include "agent/known_users.h"
 
-#include <functional>
+#include <future>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "tests/fakes/fake_sessions.h"
+#include "tests/fakes/fake_logins.h"
 
 namespace sekimori::agent {
 namespace {
 
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
+
+constexpr std::chrono::seconds kLong{60};  // never waited for to its end
 
 std::vector<std::string> Names(const KnownUsers& users) {
   const auto known = users.LoggedIn();
@@ -23,65 +25,103 @@ std::vector<std::string> Names(const KnownUsers& users) {
   return names;
 }
 
-TEST(KnownUsers, KnowsNobodyBeforeItFirstAsked) {
-  fakes::FakeSessions sessions;
-  sessions.LogIn("tanaka");
-  const KnownUsers users(sessions);
-  EXPECT_THAT(Names(users), IsEmpty());
-}
-
-TEST(KnownUsers, RemembersWhoWasThereWhenItLastAsked) {
-  fakes::FakeSessions sessions;
-  sessions.LogIn("tanaka");
-  KnownUsers users(sessions);
-  users.Refresh();
-  sessions.LogOut("tanaka");
-  EXPECT_THAT(Names(users), ElementsAre("tanaka"));
-  users.Refresh();
-  EXPECT_THAT(Names(users), IsEmpty());
-}
-
-TEST(KnownUsers, KnowsNobodyWhenTheyCannotBeAskedForAndRecovers) {
-  fakes::FakeSessions sessions;
-  sessions.LogIn("tanaka");
-  KnownUsers users(sessions);
-  users.Refresh();
-  sessions.Fail(Error{ErrorCode::kIo, "sessions", "no answer"});
-  users.Refresh();
-  ASSERT_FALSE(users.LoggedIn().ok());
-  EXPECT_EQ(users.LoggedIn().error().code, ErrorCode::kIo);
-  sessions.Fail(std::nullopt);
-  users.Refresh();
-  EXPECT_THAT(Names(users), ElementsAre("tanaka"));
-}
-
-// A name service that takes its time: while it is asked, something happens.
-class SlowSessions final : public ports::Sessions {
- public:
-  explicit SlowSessions(const ports::Sessions& sessions) : sessions_(sessions) {}
-  mutable std::function<void()> meanwhile;  // once
-
-  [[nodiscard]] Result<std::vector<ports::LoggedInUser>> LoggedIn() const override {
-    auto then = sessions_.LoggedIn();
-    if (meanwhile) std::exchange(meanwhile, nullptr)();
-    return then;
+class KnownUsersTest : public ::testing::Test {
+ protected:
+  void TearDown() override { logins_->Hang(false); }
+  void Refresh() {
+    users_.Refresh();
+    users_.WaitUntilKnown(kLong);
   }
 
- private:
-  const ports::Sessions& sessions_;
+  const std::shared_ptr<fakes::FakeLogins> logins_ = std::make_shared<fakes::FakeLogins>();
+  std::atomic<int> told_{0};
+  KnownUsers users_{logins_, [this] { ++told_; }};
 };
 
-TEST(KnownUsers, AreNotOverwrittenByAnOlderAnswerThatComesLater) {
-  fakes::FakeSessions sessions;
-  sessions.LogIn("tanaka");
-  SlowSessions slow(sessions);
-  KnownUsers users(slow);
-  slow.meanwhile = [&] {
-    sessions.LogOut("tanaka");
-    users.Refresh();  // another thread's, begun later and done sooner
-  };
-  users.Refresh();
-  EXPECT_THAT(Names(users), IsEmpty()) << "somebody who has left still opens the door";
+TEST_F(KnownUsersTest, KnowsNobodyBeforeItFirstAsked) {
+  logins_->LogIn(1001, "tanaka");
+  EXPECT_THAT(Names(users_), IsEmpty());
+}
+
+TEST_F(KnownUsersTest, RemembersWhoWasThereWhenItLastAsked) {
+  logins_->LogIn(1001, "tanaka", {"counter"});
+  logins_->LogIn(1002, "abe");
+  Refresh();
+  logins_->LogOut(1001);
+  EXPECT_THAT(Names(users_), ElementsAre("abe", "tanaka"));
+  Refresh();
+  EXPECT_THAT(Names(users_), ElementsAre("abe"));
+}
+
+TEST_F(KnownUsersTest, KnowsNobodyWhenTheyCannotBeAskedForAndRecovers) {
+  logins_->LogIn(1001, "tanaka");
+  Refresh();
+  logins_->Fail(Error{ErrorCode::kIo, "sessions", "no answer"});
+  Refresh();
+  ASSERT_FALSE(users_.LoggedIn().ok());
+  EXPECT_EQ(users_.LoggedIn().error().code, ErrorCode::kIo);
+  logins_->Fail(std::nullopt);
+  Refresh();
+  EXPECT_THAT(Names(users_), ElementsAre("tanaka"));
+}
+
+TEST_F(KnownUsersTest, ForgetsWhoLeftAtOnceAlthoughTheNameServiceHangs) {
+  logins_->LogIn(1001, "tanaka");
+  Refresh();
+  logins_->Hang(true);
+  logins_->LogOut(1001);
+  logins_->LogIn(1002, "abe");
+  users_.Refresh();
+  EXPECT_THAT(Names(users_), IsEmpty()) << "somebody who has left still opens the door";
+  logins_->Hang(false);
+  users_.WaitUntilKnown(kLong);
+  EXPECT_THAT(Names(users_), ElementsAre("abe"));
+}
+
+TEST_F(KnownUsersTest, KeepsWhoIsStillThereWhileTheNameServiceHangs) {
+  logins_->LogIn(1001, "tanaka");
+  Refresh();
+  logins_->Hang(true);
+  users_.Refresh();
+  EXPECT_THAT(Names(users_), ElementsAre("tanaka"));
+}
+
+TEST_F(KnownUsersTest, ANameThatComesAfterItsUserLeftIsForNobody) {
+  logins_->LogIn(1001, "tanaka");
+  logins_->Hang(true);
+  users_.Refresh();
+  logins_->WaitUntilAsked();
+  logins_->LogOut(1001);
+  users_.Refresh();
+  logins_->Hang(false);
+  users_.WaitUntilKnown(kLong);
+  EXPECT_THAT(Names(users_), IsEmpty());
+}
+
+TEST_F(KnownUsersTest, TellsWhenANameOrAGroupHasComeAndOnlyThen) {
+  logins_->LogIn(1001, "tanaka", {"counter"});
+  Refresh();
+  EXPECT_EQ(told_, 1);
+  Refresh();
+  EXPECT_EQ(told_, 1);
+  logins_->LogIn(1001, "tanaka", {"counter", "media"});
+  Refresh();
+  EXPECT_EQ(told_, 2);
+  EXPECT_THAT(users_.LoggedIn().value().at(0).groups, ElementsAre("counter", "media"));
+}
+
+TEST(KnownUsers, EndsAlthoughTheNameServiceHangs) {
+  const auto logins = std::make_shared<fakes::FakeLogins>();
+  logins->LogIn(1001, "tanaka");
+  logins->Hang(true);
+  int told = 0;
+  {
+    KnownUsers users(logins, [&] { ++told; });
+    users.Refresh();
+    logins->WaitUntilAsked();
+  }
+  EXPECT_EQ(told, 0);
+  logins->Hang(false);
 }
 
 }  // namespace
