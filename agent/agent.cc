@@ -252,11 +252,12 @@ void Agent::WaitForSignals() {
 void Agent::Stop() {
   NotifyStopping();
   control_->Stop();
-  source_.Stop();
   queue_.RequestStop(signals_.stop_reason());
   deciding_.join();
   // After it, so that the collector hears of the stop.
   link_->Stop();
+  // Last: a device that does not answer holds up the source for seconds, which must not cost the record of the stop.
+  source_.Stop();
   notices_.Stop();
 }
 

@@ -116,6 +116,14 @@ class Endings(TerminalCase):
         self.terminal.start()
         self.assertFalse(self.starts_unclean())
 
+    def test_a_device_that_does_not_answer_does_not_cost_the_record_of_the_stop(self):
+        self.terminal.start(with_trouble("SLOW_USB"))
+        self.terminal.agent.ask_to_stop()
+        self.terminal.wait_records("agent_stopping", "the record of the stop")
+        self.terminal.agent.kill()
+        self.terminal.start()
+        self.assertFalse(self.starts_unclean())
+
 
 class Beginnings(TerminalCase):
     def test_it_waits_for_no_device_where_usb_cannot_be_opened(self):

@@ -23,7 +23,7 @@ Record = dict[str, Any]
 
 
 def with_trouble(name: str) -> dict[str, str]:
-    """The environment of an agent one of whose libraries behaves as no_usb.c or slow_names.c has it."""
+    """The environment of an agent one of whose libraries behaves as no_usb.c, slow_usb.c or slow_names.c has it."""
     # A sanitizer wants to be the first library; that another one is there does it no harm here.
     sanitizer = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
     return {"LD_PRELOAD": os.environ["SEKIMORI_" + name], "ASAN_OPTIONS": sanitizer}
