@@ -131,20 +131,21 @@ Result<bool> Conversation::TakeAck(std::uint64_t sequence, Time now) {
 }
 
 std::optional<Conversation::Time> Conversation::deadline() const {
-  std::optional<Time> since = renewal_asked_;
-  if (!sent_.empty() && (!since || sent_.front().at < *since)) since = sent_.front().at;
-  if (since) *since += kAnswerLimit;
-  return since;
+  std::optional<Time> oldest = renewal_asked_;
+  if (!sent_.empty() && (!oldest || sent_.front().at < *oldest)) oldest = sent_.front().at;
+  if (damage_said_ && (!oldest || *damage_said_ < *oldest)) oldest = damage_said_;
+  if (oldest) *oldest += kAnswerLimit;
+  return oldest;
 }
 
 Result<std::optional<std::string>> Conversation::NextBatch(Time now) {
   if (!welcomed_ || renewing() || sent_.size() >= kWindow) return std::optional<std::string>();
-  if (damage_) return SayDamage();
+  if (damage_) return SayDamage(now);
   Result<std::vector<ports::OutboxRecord>> records =
       outbox_.Read(sent_head_.sequence, sizer_.records(), kMaxBatchBytes);
   if (!records.ok() && records.error().code == ErrorCode::kCorrupt) {
     damage_ = model::LogDamaged{sent_head_.sequence + 1, ToString(records.error())};
-    return SayDamage();
+    return SayDamage(now);
   }
   if (!records.ok()) return records.error();
   if (records.value().empty()) return std::optional<std::string>();
@@ -163,11 +164,12 @@ std::string Conversation::AskRenewal(std::string csr_der, Time now) {
 }
 
 // A terminal that kept silent would look to the collector like one that has nothing to send.
-std::optional<std::string> Conversation::SayDamage() {
-  if (std::exchange(damage_said_, true)) return std::nullopt;
+std::optional<std::string> Conversation::SayDamage(Time now) {
+  if (damage_said_) return std::nullopt;
+  damage_said_ = now;
   proto::FromTerminal message;
   message.mutable_log_damaged()->set_sequence(damage_->sequence);
-  message.mutable_log_damaged()->set_detail(damage_->detail);
+  message.mutable_log_damaged()->set_detail(Utf8(damage_->detail));
   return message.SerializeAsString();
 }
 

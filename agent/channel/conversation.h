@@ -74,7 +74,7 @@ class Conversation {
   };
   [[nodiscard]] Status TakeWelcome(const proto::Welcome& welcome);
   [[nodiscard]] Result<bool> TakeAck(std::uint64_t sequence, Time now);
-  [[nodiscard]] std::optional<std::string> SayDamage();
+  [[nodiscard]] std::optional<std::string> SayDamage(Time now);
   [[nodiscard]] Result<std::string> MakeBatch(std::vector<ports::OutboxRecord> records);
 
   ports::Outbox& outbox_;
@@ -88,7 +88,7 @@ class Conversation {
   std::deque<Sent> sent_;
   std::optional<Time> renewal_asked_;  // until its answer
   std::optional<model::LogDamaged> damage_;
-  bool damage_said_ = false;
+  std::optional<Time> damage_said_;  // answered by a refusal
 };
 
 // As a message may carry it: its reader refuses the whole of it for one octet that is no UTF-8, and a host name may be

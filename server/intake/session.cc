@@ -95,8 +95,7 @@ Step Session::TakeOpen(proto::FromTerminal& message, std::int64_t now_us) {
     return step;
   }
   if (message.has_log_damaged()) {
-    std::string detail = std::move(*message.mutable_log_damaged()->mutable_detail());
-    detail.resize(std::min(detail.size(), kMaxReportText));
+    const std::string detail = PlainText(std::move(*message.mutable_log_damaged()->mutable_detail()), kMaxReportText);
     return Dispute(BatchFault{proto::ALARM_BROKEN_CHAIN, message.log_damaged().sequence(),
                               "the terminal cannot read its log on: " + detail},
                    nullptr);

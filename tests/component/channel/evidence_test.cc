@@ -217,9 +217,15 @@ TEST_F(Evidence, ARecordAlteredOnTheTerminalsDiskIsSentAndFoundOut) {
   EXPECT_LT(site_.Stored(terminal_.id()), 9U);
 }
 
-TEST_F(Evidence, ARefusalThatFollowsEveryWelcomeIsToldOnce) {
+class RefusedEachTime : public Evidence, public ::testing::WithParamInterface<bool> {};
+
+TEST_P(RefusedEachTime, IsToldOnceAlthoughAWelcomeComesFirst) {
   Prepare(5);
-  terminal_.log().Damage(9);
+  if (const bool lost = GetParam(); lost) {
+    terminal_.log().Lose(9);
+  } else {
+    terminal_.log().Damage(9);
+  }
   terminal_.Start();
   const auto refusals = [&] {
     const std::vector<ports::LinkPhase> phases = terminal_.sink().phases();
@@ -232,6 +238,10 @@ TEST_F(Evidence, ARefusalThatFollowsEveryWelcomeIsToldOnce) {
   }
   EXPECT_EQ(1U, terminal_.sink().refused().size());
 }
+
+INSTANTIATE_TEST_SUITE_P(Log, RefusedEachTime, ::testing::Bool(), [](const ::testing::TestParamInfo<bool>& lost) {
+  return lost.param ? "WithARecordLost" : "WithARecordAltered";
+});
 
 TEST_F(Evidence, ARecordDeletedFromTheTerminalsUnsentLogIsAnAlarmOnBothSides) {
   Prepare(5);

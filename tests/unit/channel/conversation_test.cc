@@ -196,6 +196,7 @@ TEST_F(ConversationTest, SaysSoWhenTheRecordItIsToGoOnFromIsGone) {
   ASSERT_TRUE(message.ParseFromString(conversation_.NextBatch(now_).value().value()));
   EXPECT_EQ(4U, message.log_damaged().sequence());
   EXPECT_FALSE(Next());
+  EXPECT_EQ(now_ + Conversation::kAnswerLimit, conversation_.deadline()) << "its answer is awaited";
 }
 
 TEST_F(ConversationTest, KeepsToTheWindow) {
