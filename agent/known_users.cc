@@ -16,6 +16,8 @@ using ports::LoggedInUser;
 
 // Held by the asking thread too, which may outlive its KnownUsers.
 struct KnownUsers::State {
+  State(std::shared_ptr<const ports::Logins> asked, std::function<void()> told)
+      : logins(std::move(asked)), changed(std::move(told)) {}
   const std::shared_ptr<const ports::Logins> logins;
   const std::function<void()> changed;
   std::mutex mutex;
@@ -29,7 +31,7 @@ struct KnownUsers::State {
 };
 
 KnownUsers::KnownUsers(std::shared_ptr<const ports::Logins> logins, std::function<void()> changed)
-    : state_(new State{.logins = std::move(logins), .changed = std::move(changed)}) {
+    : state_(std::make_shared<State>(std::move(logins), std::move(changed))) {
   try {
     std::thread([state = state_] { Ask(state); }).detach();
   } catch (const std::system_error&) {

@@ -1,5 +1,5 @@
-// libusb as it looks to a program once a device does not answer: after the first look at everything, whoever asks it for
-// what to wait on waits for ever.
+// libusb as it looks to a program once a device does not answer: after the first look at everything, whoever asks it
+// for what to wait on waits for ever.
 #include <unistd.h>
 
 const void** libusb_get_pollfds(void* context);
