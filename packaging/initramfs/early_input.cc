@@ -6,17 +6,31 @@ namespace {
 constexpr std::uint8_t kDevice = 1;
 constexpr std::uint8_t kConfiguration = 2;
 constexpr std::uint8_t kInterface = 4;
+constexpr std::uint8_t kEndpoint = 5;
+constexpr std::uint8_t kTransferKind = 3;  // bits of bmAttributes
+constexpr std::uint8_t kInterrupt = 3;
 constexpr std::uint8_t kHid = 3;
 constexpr std::uint8_t kHub = 9;
 constexpr std::size_t kDeviceSize = 18;
 constexpr std::size_t kConfigurationSize = 9;
 constexpr std::size_t kInterfaceSize = 9;
+constexpr std::size_t kEndpointSize = 7;
+
+// Realtek's card readers. Their driver (rtsx_usb) takes them by these numbers whatever class they show, and is content
+// with interrupt endpoints; every other storage driver needs bulk ones.
+constexpr unsigned kRealtek = 0x0bda;
+bool IsCardReader(const std::uint8_t* device) {
+  const unsigned vendor = device[8] | (static_cast<unsigned>(device[9]) << 8U);
+  const unsigned product = device[10] | (static_cast<unsigned>(device[11]) << 8U);
+  return vendor == kRealtek && (product == 0x0129 || product == 0x0139 || product == 0x0140);
+}
 
 // What the interfaces seen so far have in common.
 struct Seen {
   bool only_hid = true;
   bool only_hub = true;
   bool boot_keyboard = false;
+  bool only_interrupt = true;
   std::size_t interfaces = 0;
 };
 
@@ -41,6 +55,8 @@ bool TakeConfiguration(const std::uint8_t* bytes, std::size_t size, Seen& seen) 
       if (length < kInterfaceSize) return false;
       TakeInterface(bytes + at, seen);
     }
+    if (type == kEndpoint && length >= kEndpointSize && (bytes[at + 3] & kTransferKind) != kInterrupt)
+      seen.only_interrupt = false;
     at += length;
   }
   return true;
@@ -72,7 +88,7 @@ bool MayBeUsedEarly(const std::uint8_t* bytes, std::size_t size) {
 
   Seen seen;
   if (!TakeConfigurations(bytes + kDeviceSize, size - kDeviceSize, configurations, seen)) return false;
-  if (seen.interfaces == 0) return false;
+  if (seen.interfaces == 0 || !seen.only_interrupt || IsCardReader(bytes)) return false;
   if (device_class == kHub) return seen.only_hub;
   return device_class == 0 && seen.only_hid && seen.boot_keyboard;
 }

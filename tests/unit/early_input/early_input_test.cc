@@ -13,6 +13,7 @@ using Bytes = std::vector<std::uint8_t>;
 
 struct InterfaceSpec {
   std::uint8_t class_code, subclass, protocol;
+  std::uint8_t transfer = 3;  // of its endpoint: interrupt
 };
 
 // Interface descriptors with one endpoint each; a HID descriptor in between, as keyboards have.
@@ -22,7 +23,7 @@ Bytes Configuration(std::initializer_list<InterfaceSpec> interfaces) {
   for (const InterfaceSpec& spec : interfaces) {
     const Bytes interface = {9, 4, number++, 0, 1, spec.class_code, spec.subclass, spec.protocol, 0};
     const Bytes hid = {9, 0x21, 0x11, 1, 0, 1, 0x22, 63, 0};
-    const Bytes endpoint = {7, 5, 0x81, 3, 8, 0, 10};
+    const Bytes endpoint = {7, 5, 0x81, spec.transfer, 8, 0, 10};
     for (const Bytes& part : {interface, hid, endpoint})
       bytes.insert(bytes.end(), part.begin(), part.end());
   }
@@ -73,6 +74,24 @@ TEST(MayBeUsedEarly, RefusesEverythingElse) {
   };
   for (const auto& c : cases)
     EXPECT_FALSE(May(c.bytes)) << c.name;
+}
+
+TEST(MayBeUsedEarly, RefusesDisksInDisguise) {
+  constexpr InterfaceSpec bulk_keyboard = {3, 1, 1, 2};
+  constexpr InterfaceSpec bulk_hub = {9, 0, 0, 2};
+  EXPECT_FALSE(May(Device(0, {Configuration({bulk_keyboard})})));
+  EXPECT_FALSE(May(Device(0, {Configuration({kKeyboard}), Configuration({kKeyboard, bulk_keyboard})})));
+  EXPECT_FALSE(May(Device(9, {Configuration({bulk_hub})})));
+  for (const std::uint8_t product : std::initializer_list<std::uint8_t>{0x29, 0x39, 0x40}) {
+    Bytes reader = Device(0, {Configuration({kKeyboard})});
+    reader[8] = 0xda;
+    reader[9] = 0x0b;
+    reader[10] = product;
+    reader[11] = 0x01;
+    EXPECT_FALSE(May(reader)) << int{product};
+    reader[11] = 0x02;
+    EXPECT_TRUE(May(reader)) << int{product};
+  }
 }
 
 TEST(MayBeUsedEarly, RefusesAnyCutOrSurplus) {
