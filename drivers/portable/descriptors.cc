@@ -9,9 +9,13 @@ namespace {
 constexpr std::uint8_t kTypeDevice = 1;
 constexpr std::uint8_t kTypeConfiguration = 2;
 constexpr std::uint8_t kTypeInterface = 4;
+constexpr std::uint8_t kTypeEndpoint = 5;
 constexpr std::size_t kDeviceLength = 18;
 constexpr std::size_t kConfigurationLength = 9;
 constexpr std::size_t kInterfaceLength = 9;
+constexpr std::size_t kEndpointLength = 7;
+constexpr std::uint8_t kTransferKind = 3;  // bits of bmAttributes
+constexpr std::uint8_t kInterrupt = 3;
 
 std::uint8_t Byte(std::span<const std::byte> bytes, std::size_t at) {
   return std::to_integer<std::uint8_t>(bytes[at]);
@@ -23,6 +27,14 @@ std::uint16_t Word(std::span<const std::byte> bytes, std::size_t at) {
 
 std::string At(std::size_t offset, const char* what) {
   return "byte " + std::to_string(offset) + ": " + what;
+}
+
+// Endpoints follow the interface they belong to. One that is too short does not count: the kernel skips it.
+void TakeEndpoint(std::span<const std::byte> one, std::uint8_t configuration, ParsedDescriptors& parsed) {
+  if (one.size() < kEndpointLength || parsed.interfaces.empty()) return;
+  ParsedInterface& owner = parsed.interfaces.back();
+  if (owner.interface.configuration == configuration && (Byte(one, 3) & kTransferKind) != kInterrupt)
+    owner.bulk_or_stream = true;
 }
 
 // What is inside one configuration, its own header included. Empty, or the fault.
@@ -40,13 +52,14 @@ std::string ParseInside(std::span<const std::byte> bytes, std::size_t base, Pars
       if (length < kInterfaceLength) return At(base + at, "an interface descriptor is too short");
       if (parsed.interfaces.size() == kMaxInterfaces) return At(base + at, "too many interface descriptors");
       const std::span<const std::byte> one = bytes.subspan(at, length);
-      parsed.interfaces.push_back({{.configuration = configuration,
-                                    .number = Byte(one, 2),
-                                    .alternate = Byte(one, 3),
-                                    .kind = {Byte(one, 5), Byte(one, 6), Byte(one, 7)},
-                                    .name = {}},
-                                   Byte(one, 8)});
+      parsed.interfaces.push_back({.interface = {.configuration = configuration,
+                                                 .number = Byte(one, 2),
+                                                 .alternate = Byte(one, 3),
+                                                 .kind = {Byte(one, 5), Byte(one, 6), Byte(one, 7)},
+                                                 .name = {}},
+                                   .name_index = Byte(one, 8)});
     }
+    if (type == kTypeEndpoint) TakeEndpoint(bytes.subspan(at, length), configuration, parsed);
     at += length;
   }
   return {};

@@ -54,6 +54,36 @@ TEST(ParseDescriptors, ListsInterfacesOfConfigurationsThatAreNotActive) {
   EXPECT_EQ(parsed.interfaces[1].interface, (model::Interface{2, 0, 0, fakes::kDisk, ""}));
 }
 
+TEST(ParseDescriptors, TellsEndpointsOfAnotherKindThanInterrupt) {
+  constexpr int kControl = 0, kIsochronous = 1, kBulk = 2, kInterrupt = 3, kUnusedBits = 0x3c;
+  const ParsedDescriptors parsed = Parse(UsbDescriptors()
+                                             .Configuration(1, {{0, fakes::kKeyboard, 0, 0, kInterrupt},
+                                                                {0, fakes::kKeyboard, 1, 0, kBulk},
+                                                                {1, fakes::kKeyboard, 0, 0, kIsochronous},
+                                                                {2, fakes::kKeyboard, 0, 0, kControl},
+                                                                {3, fakes::kKeyboard, 0, 0, kInterrupt | kUnusedBits}})
+                                             .Blob());
+  ASSERT_EQ(parsed.interfaces.size(), 5U);
+  const bool expected[] = {false, true, true, true, false};
+  for (std::size_t i = 0; i < parsed.interfaces.size(); ++i)
+    EXPECT_EQ(parsed.interfaces[i].bulk_or_stream, expected[i]) << i;
+}
+
+TEST(ParseDescriptors, EveryEndpointOfAnInterfaceCounts) {
+  std::string blob = UsbDescriptors().Configuration(1, {{0, fakes::kKeyboard}}).Blob();
+  const std::string another = UsbDescriptors::Bytes({7, 5, 0x02, 2, 0, 2, 0});
+  blob[18 + 2] = static_cast<char>(blob[18 + 2] + 7);  // wTotalLength
+  EXPECT_TRUE(Parse(blob + another).interfaces.at(0).bulk_or_stream);
+}
+
+TEST(ParseDescriptors, EndpointTooShortForTheKernelDoesNotCount) {
+  std::string blob = UsbDescriptors().Configuration(1, {{0, fakes::kKeyboard}}).Blob();
+  blob[18 + 2] = static_cast<char>(blob[18 + 2] + 6);
+  const ParsedDescriptors parsed = Parse(blob + UsbDescriptors::Bytes({6, 5, 0x02, 2, 0, 2}));
+  EXPECT_THAT(parsed.fault, IsEmpty());
+  EXPECT_FALSE(parsed.interfaces.at(0).bulk_or_stream);
+}
+
 TEST(ParseDescriptors, InterfacesBeyondTheNumberAnnouncedAreListed) {
   std::string blob = KeyboardWithDisk();
   blob[18 + 4] = 1;  // bNumInterfaces
