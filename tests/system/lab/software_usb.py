@@ -47,15 +47,17 @@ class Function:
 
 
 class Disk(Function):
-    """A mass storage function: SCSI over bulk-only transport (USB Mass Storage Class, Bulk-Only Transport 1.0)."""
+    """A mass storage function: SCSI over bulk-only transport (USB Mass Storage Class, Bulk-Only Transport 1.0).
+
+    It may say that it is something else; the driver then has to know it by the device's numbers.
+    """
 
     _COMMAND = struct.Struct("<4sIIBBB16s")
     _STATUS = struct.Struct("<4sIIB")
 
-    triple = (8, 6, 0x50)
-
-    def __init__(self, scsi: ScsiDisk):
+    def __init__(self, scsi: ScsiDisk, says: tuple[int, int, int] = (8, 6, 0x50)):
         super().__init__()
+        self.triple = says
         self.scsi = scsi
         self._writing: tuple[WriteRequest, int] | None = None
 

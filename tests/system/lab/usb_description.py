@@ -44,9 +44,10 @@ class Identity:
     manufacturer: str = "Lab"
     name: str = "Lab device"
     speed: int = HIGH_SPEED
+    release: int = 0x0100
 
     def device_descriptor(self) -> bytes:
-        ids = (self.vendor, self.product, 0x0100)
+        ids = (self.vendor, self.product, self.release)
         strings = (1, 2, 3 if self.serial else 0)
         return struct.pack("<BBHBBBBHHHBBBB", 18, 1, 0x0200, 0, 0, 0, 64, *ids, *strings, 1)
 
