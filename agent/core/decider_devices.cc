@@ -94,7 +94,8 @@ void Decider::OnSeenAgain(Present& present, model::Observation observation, mode
   const Target target = judging_.TargetFor(present);
   // The look may be older than our own last write; Enforcing asks the kernel before it believes it.
   if (standing_.enforcing() &&
-      (MoreOpen(target, present.seen.admission) || LessOpen(target, present.seen.device, present.seen.admission)))
+      (MoreOpen(target, present.seen.admission) || LessOpen(target, present.seen.device, present.seen.admission) ||
+       !present.seen.admission.disguised.empty()))
     present.due = true;
 }
 

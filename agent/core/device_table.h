@@ -35,6 +35,7 @@ struct Present {
   bool taken_away = false;          // just found so: to be let in again, and recorded with how that went
   bool failure_recorded = false;    // of enforcing this judgement
   bool refusal_failed = false;      // not asked of the gate again before Enforcing::TryAgain or another judgement
+  bool barred = false;              // was found to be a disk in disguise: stays shut in this connection
 };
 
 class DeviceTable {

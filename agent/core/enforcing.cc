@@ -37,8 +37,14 @@ bool Enforcing::LeftMeanwhile(Present& present, const Error& error) {
 }
 
 void Enforcing::RecordFailure(Present& present, const Error& error) {
+  if (std::exchange(present.failure_recorded, true))
+    troubles_.Set("enforcement", error);
+  else
+    Tell(present, error);
+}
+
+void Enforcing::Tell(const Present& present, const Error& error) {
   troubles_.Set("enforcement", error);
-  if (std::exchange(present.failure_recorded, true)) return;
   const model::Decision decision = present.judged ? present.judged->decision : model::Decision{};
   recorder_.Add(model::EnforcementFailed{present.seen.device, decision, ToString(error)});
 }
@@ -77,6 +83,19 @@ bool Enforcing::Narrow(Present& present) {
   return false;
 }
 
+// A storage driver came to an interface that does not say it is storage, by whatever road. It is shut now and not let in
+// again in this connection: the driver would be back at once.
+bool Enforcing::Bar(Present& present, const model::Admission& live) {
+  const bool may_be_open = judging_.TargetFor(present).kind != Target::Kind::kShut;
+  if (!judging_.enforcing() || !may_be_open || live.disguised.empty()) return false;
+  present.barred = true;
+  present.refusal_failed = false;
+  present.due = true;
+  Tell(present, {ErrorCode::kUntrusted, present.seen.device.port_path, live.disguised.begin()->second});
+  if (Narrow(present)) Settled(present, judging_.TargetFor(present));
+  return true;
+}
+
 void Enforcing::ShutOne(Present& present, bool enforcing) {
   const Target target = judging_.TargetFor(present);
   const bool had_settled = enforcing && present.settled == target;
@@ -86,7 +105,7 @@ void Enforcing::ShutOne(Present& present, bool enforcing) {
     return;
   }
   const std::optional<model::Admission> live = LiveAdmission(present);
-  if (!present.due) return;
+  if (!present.due || (live && Bar(present, *live))) return;
   // What cannot be read is taken for open.
   const bool more = live ? MoreOpen(target, *live) : target.kind != Target::Kind::kOpen;
   if (more) {
@@ -103,7 +122,7 @@ void Enforcing::ShutOne(Present& present, bool enforcing) {
 void Enforcing::Settled(Present& present, const Target& target) {
   present.settled = target;
   present.due = false;
-  present.failure_recorded = false;
+  present.failure_recorded = present.barred;
   present.refusal_failed = false;
 }
 
@@ -118,7 +137,7 @@ void Enforcing::LetInOne(Present& present) {
   const Target target = judging_.TargetFor(present);
   if (target.kind != Target::Kind::kOpen && target.kind != Target::Kind::kSome) return;
   const std::optional<model::Admission> live = LiveAdmission(present);
-  if (!present.due) return;
+  if (!present.due || (live && Bar(present, *live))) return;
   // Between Shut and here it may have been opened by another hand: that is Shut's to mend, at once.
   if (live && MoreOpen(target, *live)) {
     retry_wanted_ = true;
@@ -141,8 +160,8 @@ void Enforcing::LetInOne(Present& present) {
   if (taken_away) recorder_.Add(model::BarrierTampered{present.seen.device, kShutByAnother, admitted.ok()});
   if (admitted.ok()) {
     Settled(present, target);
-    if (const Result<model::Admission> now = gate_.ReadAdmission(present.seen.device); now.ok())
-      present.seen.admission = now.value();
+    const std::optional<model::Admission> now = LiveAdmission(present);
+    if (now) (void)Bar(present, *now);
     return;
   }
   if (LeftMeanwhile(present, admitted.error())) return;

@@ -43,10 +43,14 @@ class Enforcing {
   void ShutOne(Present& present, bool enforcing);
   void LetInOne(Present& present);
   [[nodiscard]] bool Narrow(Present& present);
+  // True: it was a disk in disguise, and is dealt with.
+  [[nodiscard]] bool Bar(Present& present, const model::Admission& live);
   [[nodiscard]] std::optional<model::Admission> LiveAdmission(Present& present);
   [[nodiscard]] bool LeftMeanwhile(Present& present, const Error& error);
   static void Settled(Present& present, const Target& target);
+  // Once for each judgement.
   void RecordFailure(Present& present, const Error& error);
+  void Tell(const Present& present, const Error& error);
 
   ports::DeviceGate& gate_;
   const Judging& judging_;

@@ -108,7 +108,7 @@ Target Judging::TargetFor(const Present& present) const {
   if (present.seen.device.root_hub) return {Target::Kind::kLeave, {}};
   if (standing_.released) return {Target::Kind::kOpen, {}};
   if (!standing_.enforcing()) return {standing_.lift ? Target::Kind::kOpen : Target::Kind::kLeave, {}};
-  if (!present.judged) return {Target::Kind::kShut, {}};
+  if (!present.judged || present.barred) return {Target::Kind::kShut, {}};
   return TargetOf(present.judged->decision);
 }
 

@@ -53,6 +53,7 @@ class Judging {
 
   // How the device is to stand in the kernel.
   [[nodiscard]] Target TargetFor(const Present& present) const;
+  [[nodiscard]] bool enforcing() const { return standing_.enforcing(); }
   [[nodiscard]] policy::Situation SituationNow() const;
   // Whether a time window of the policy has opened or closed since everything was last judged.
   [[nodiscard]] bool WindowsTurned() const;

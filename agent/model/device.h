@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -61,10 +62,15 @@ struct Device {
   return classes;
 }
 
+// Interfaces by number that do not say they are storage and yet are disks, or would be as soon as a driver came: each
+// with a sentence that names driver, interface and class.
+using Disguised = std::map<std::uint8_t, std::string>;
+
 // What the kernel lets through at this moment.
 struct Admission {
   bool authorized = false;            // the device itself
   std::set<std::uint8_t> interfaces;  // numbers of interfaces of the active configuration that are authorized
+  Disguised disguised = {};           // of these; none when one of them says it is storage, for then storage is let in
   bool operator==(const Admission&) const = default;
 };
 

@@ -1,6 +1,8 @@
 // The barrier itself: USB authorization in the kernel. Every call is synchronous and says exactly what it did. Req: R02
 // Contract: a call names the device by port path *and* address and descriptor hash; if another device sits there by
 // now, the call changes nothing and answers kConflict. Used by the deciding thread only.
+// What a device says it is has been judged; what the kernel would make of it against its word is the gate's to prevent:
+// an interface that does not say it is storage never becomes a disk (model::Admission::disguised).
 #pragma once
 
 #include <set>
@@ -27,12 +29,14 @@ class DeviceGate {
   [[nodiscard]] virtual Status OpenBarrier() = 0;
   [[nodiscard]] virtual Result<BarrierState> ReadBarrier() const = 0;
   // What the kernel lets through of this very device, read now. An observation may be older than our own last write;
-  // this is not. kNotFound: nothing sits there any more.
+  // this is not. kNotFound: nothing sits there any more. Disks in disguise are told, whoever let them in.
   [[nodiscard]] virtual Result<model::Admission> ReadAdmission(const model::Device& device) const = 0;
 
-  // Lets in the device and all its interfaces (and binds their drivers).
+  // Lets in the device and all its interfaces (and binds their drivers). kUntrusted: one of them is a disk in disguise,
+  // and nothing is let in; this is not asked while the barrier is open.
   [[nodiscard]] virtual Status AdmitDevice(const model::Device& device) = 0;
   // Lets in the device with only these interface numbers; every other interface is refused. Nothing is open in between.
+  // kUntrusted: as above, the barrier open or closed.
   [[nodiscard]] virtual Status AdmitInterfaces(const model::Device& device, const std::set<std::uint8_t>& numbers) = 0;
   // Shuts the device: its drivers are unbound and its disks gone when the call returns OK.
   [[nodiscard]] virtual Status Refuse(const model::Device& device) = 0;

@@ -7,6 +7,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 namespace sekimori::drivers {
 namespace {
@@ -80,6 +81,13 @@ Status SysfsDirectory::Set(const std::string& name, std::string_view value) cons
     return Error{ErrorCode::kIo, (path_ / name).string(),
                  "wrote \"" + std::string(value) + "\", but it reads \"" + kept.value() + "\""};
   return Status::Ok();
+}
+
+Result<std::string> SysfsDirectory::LinkedName(const std::string& name) const {
+  char target[kAttributeLimit];
+  const ssize_t length = ::readlinkat(fd_.get(), name.c_str(), target, sizeof target);
+  if (length < 0) return Failed(name, errno);
+  return std::filesystem::path(std::string(target, static_cast<std::size_t>(length))).filename().string();
 }
 
 Result<std::vector<std::string>> SysfsDirectory::List() const {

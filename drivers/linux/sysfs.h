@@ -27,6 +27,8 @@ class SysfsDirectory {
   [[nodiscard]] Status Write(const std::string& name, std::string_view value) const;
   // Writes, then reads back: kIo if the kernel kept another value.
   [[nodiscard]] Status Set(const std::string& name, std::string_view value) const;
+  // What a symbolic link points to: the last part of it, as the name of a driver. kNotFound: no such link.
+  [[nodiscard]] Result<std::string> LinkedName(const std::string& name) const;
   // Names of the entries, sorted, "." and ".." left out.
   [[nodiscard]] Result<std::vector<std::string>> List() const;
   // kNotFound: there is none of this name.

@@ -101,6 +101,12 @@ Result<model::Admission> UsbDeviceDirectory::ReadAdmission() const {
   return admission;
 }
 
+Result<std::string> UsbDeviceDirectory::DriverOf(const InterfaceName& interface) const {
+  Result<std::string> driver = directory_.LinkedName(EntryOf(interface) + "/driver");
+  if (!driver.ok() && driver.error().code == ErrorCode::kNotFound) return std::string{};
+  return driver;
+}
+
 std::array<std::uint8_t, 32> DescriptorHash(const std::string& descriptors) {
   return signing::Sha256(descriptors);
 }

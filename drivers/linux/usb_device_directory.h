@@ -37,7 +37,10 @@ class UsbDeviceDirectory {
   [[nodiscard]] Result<std::optional<std::uint8_t>> ActiveConfiguration() const;
   // Interfaces that exist now (only those of the active configuration do), in order. None while there is none.
   [[nodiscard]] Result<std::vector<InterfaceName>> Interfaces() const;
+  // `disguised` is left empty: drivers/linux/disguise.h.
   [[nodiscard]] Result<model::Admission> ReadAdmission() const;
+  // Of the driver that serves it: "usbhid". Empty: none does.
+  [[nodiscard]] Result<std::string> DriverOf(const InterfaceName& interface) const;
 
   [[nodiscard]] const SysfsDirectory& directory() const { return directory_; }
   // "3-1.2:1.0": the name of an interface as an entry in here.

@@ -1,10 +1,15 @@
 #include "drivers/linux/usb_gate.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "drivers/linux/disguise.h"
+#include "drivers/portable/descriptors.h"
 
 namespace sekimori::drivers {
 namespace {
@@ -14,6 +19,21 @@ constexpr const char* kDeviceDefault = "authorized_default";
 constexpr const char* kInterfaceDefault = "interface_authorized_default";
 constexpr const char* kAuthorized = "authorized";
 
+// The drivers an interface of such a class is offered to by name, in this order; an interface of another class is
+// offered to all. After usbhid stand the drivers of pointing devices that usbhid leaves to them (hid_ignore_list,
+// hid_mouse_ignore_list in drivers/hid/hid-quirks.c): each takes its own devices only, and makes nothing but input.
+constexpr std::string_view kHid = "03";
+constexpr std::array kHidDrivers = {"usbhid", "appletouch", "bcm5974",   "acecad",        "aiptek",
+                                    "gtco",   "kbtab",      "powermate", "synaptics_usb", "usbtouchscreen"};
+constexpr std::string_view kHub = "09";
+constexpr std::array kHubDrivers = {"hub"};
+
+std::span<const char* const> DriversFor(std::string_view class_code) {
+  if (class_code == kHid) return kHidDrivers;
+  if (class_code == kHub) return kHubDrivers;
+  return {};
+}
+
 bool Gone(const Error& error) {
   return error.code == ErrorCode::kNotFound;
 }
@@ -21,6 +41,13 @@ bool Gone(const Error& error) {
 // Keeps the first error and goes on.
 void Note(Status& first, Status next) {
   if (first.ok() && !next.ok()) first = std::move(next);
+}
+
+std::set<std::uint8_t> NumbersOf(const model::Device& device) {
+  std::set<std::uint8_t> numbers;
+  for (const model::Interface& interface : device.interfaces)
+    numbers.insert(interface.number);
+  return numbers;
 }
 
 Status ShutInterface(const UsbDeviceDirectory& directory, const InterfaceName& interface) {
@@ -139,20 +166,46 @@ Result<UsbDeviceDirectory> UsbGate::OpenAddressed(const model::Device& device) c
   return directory;
 }
 
-Result<UsbDeviceDirectory> UsbGate::OpenJudged(const model::Device& device) const {
+Result<UsbGate::Judged> UsbGate::OpenJudged(const model::Device& device) const {
   Result<UsbDeviceDirectory> directory = OpenAddressed(device);
-  if (!directory.ok()) return directory;
+  if (!directory.ok()) return directory.error();
   const Result<std::string> descriptors = directory.value().Descriptors();
   if (!descriptors.ok()) return descriptors.error();
   if (DescriptorHash(descriptors.value()) != device.descriptor_hash)
     return Error{ErrorCode::kConflict, device.port_path, "the descriptors are no longer those that were judged"};
-  return directory;
+  return Judged{std::move(directory).value(), ParseDescriptors(std::as_bytes(std::span(descriptors.value())))};
+}
+
+Result<UsbGate::Judged> UsbGate::OpenKnown(const model::Device& device) const {
+  if (device.complete) return OpenJudged(device);
+  Result<UsbDeviceDirectory> directory = OpenAddressed(device);
+  if (!directory.ok()) return directory.error();
+  return Judged{std::move(directory).value(), {}};
 }
 
 Result<model::Admission> UsbGate::ReadAdmission(const model::Device& device) const {
-  const Result<UsbDeviceDirectory> directory = device.complete ? OpenJudged(device) : OpenAddressed(device);
-  if (!directory.ok()) return directory.error();
-  return directory.value().ReadAdmission();
+  const Result<Judged> known = OpenKnown(device);
+  if (!known.ok()) return known.error();
+  const UsbDeviceDirectory& directory = known.value().directory;
+  Result<model::Admission> admission = directory.ReadAdmission();
+  if (!admission.ok()) return admission;
+  const std::set<std::uint8_t>& let_in = admission.value().interfaces;
+  Result<model::Disguised> served = ServedInDisguise(directory, device.interfaces, let_in);
+  if (!served.ok()) return served.error();
+  Result<model::Disguised> possible = DisguisedAmong(known.value().descriptors, let_in, aliases_);
+  // A driver that serves it says more than one that would.
+  if (!possible.ok() && served.value().empty()) return possible.error();
+  if (possible.ok()) served.value().merge(possible.value());
+  admission.value().disguised = std::move(served).value();
+  return admission;
+}
+
+Status UsbGate::SeeThrough(const Judged& judged, const std::set<std::uint8_t>& numbers) const {
+  const Result<model::Disguised> disguised = DisguisedAmong(judged.descriptors, numbers, aliases_);
+  if (!disguised.ok()) return disguised.error();
+  if (disguised.value().empty()) return Status::Ok();
+  return Error{ErrorCode::kUntrusted, judged.directory.directory().path().filename().string(),
+               disguised.value().begin()->second};
 }
 
 Result<bool> UsbGate::BarrierClosedFor(const model::Device& device) const {
@@ -171,26 +224,49 @@ Status UsbGate::ShutInterfaceDefault(const model::Device& device) const {
 
 Status UsbGate::LetIn(const UsbDeviceDirectory& directory, const InterfaceName& interface) const {
   const std::string entry = UsbDeviceDirectory::EntryOf(interface);
+  const Result<std::string> class_code = directory.directory().Read(entry + "/bInterfaceClass");
+  if (!class_code.ok()) return class_code.error();
   if (Status set = directory.directory().Set(entry + "/authorized", "1"); !set.ok()) return set;
+  return Bind(entry, class_code.value());
+}
+
+// What a driver answers to its probe is not the gate's matter: the interface is let in, and a driver that is loaded
+// later takes it by itself.
+Status UsbGate::Bind(const std::string& entry, std::string_view class_code) const {
   const Result<SysfsDirectory> bus = SysfsDirectory::Open(root_ / "bus/usb");
   if (!bus.ok()) return bus.error();
-  // What a driver answers to its probe is not the gate's matter: the interface is let in, and a driver that is loaded
-  // later binds by itself.
-  static_cast<void>(bus.value().Write("drivers_probe", entry));
+  const std::span<const char* const> names = DriversFor(class_code);
+  bool all = names.empty();
+  for (const char* name : names) {
+    const Result<SysfsDirectory> driver = bus.value().Inside(std::string("drivers/") + name);
+    if (!driver.ok()) continue;
+    const Result<std::vector<std::string>> files = driver.value().List();
+    // A driver that is only now coming has its folder before it looks for interfaces and this file after. It may have
+    // passed over this one while it was still shut, and nobody would offer it again: a keyboard would stay dead.
+    if (!files.ok() || std::find(files.value().begin(), files.value().end(), "bind") == files.value().end())
+      all = true;
+    else if (driver.value().Write("bind", entry).ok())
+      return Status::Ok();
+  }
+  if (all) static_cast<void>(bus.value().Write("drivers_probe", entry));
   return Status::Ok();
 }
 
 Status UsbGate::AdmitDevice(const model::Device& device) {
-  const Result<UsbDeviceDirectory> directory = OpenJudged(device);
-  if (!directory.ok()) return directory.error();
+  const Result<Judged> judged = OpenJudged(device);
+  if (!judged.ok()) return judged.error();
   const Result<bool> closed = BarrierClosedFor(device);
   if (!closed.ok()) return closed.error();
   // So that interfaces it may show later, with another configuration, wait for a judgement. While the barrier is open
-  // the default stays as it is: it holds for every device of the bus.
-  if (closed.value())
+  // the default stays as it is: it holds for every device of the bus. Nor is a disguise asked about then: what is let
+  // in unjudged could be a disk without one.
+  if (closed.value()) {
     if (Status shut = ShutInterfaceDefault(device); !shut.ok()) return shut;
-  Status let_in = LetInWhole(directory.value(), device);
-  TellUdev(directory.value(), let_in.ok() ? kLetIn : kShut);
+    if (Status seen = SeeThrough(judged.value(), NumbersOf(device)); !seen.ok()) return seen;
+  }
+  const UsbDeviceDirectory& directory = judged.value().directory;
+  Status let_in = LetInWhole(directory, device);
+  TellUdev(directory, let_in.ok() ? kLetIn : kShut);
   return let_in;
 }
 
@@ -222,27 +298,28 @@ Status UsbGate::LetInOnly(const UsbDeviceDirectory& directory, const std::set<st
 }
 
 Status UsbGate::AdmitInterfaces(const model::Device& device, const std::set<std::uint8_t>& numbers) {
-  std::set<std::uint8_t> known;
-  for (const model::Interface& interface : device.interfaces)
-    known.insert(interface.number);
+  const std::set<std::uint8_t> known = NumbersOf(device);
   if (numbers.empty() || !std::includes(known.begin(), known.end(), numbers.begin(), numbers.end()))
     return Error{ErrorCode::kInvalid, device.port_path, "interface numbers to admit that the device does not have"};
-  const Result<UsbDeviceDirectory> directory = OpenJudged(device);
-  if (!directory.ok()) return directory.error();
+  const Result<Judged> judged = OpenJudged(device);
+  if (!judged.ok()) return judged.error();
   if (Status shut = ShutInterfaceDefault(device); !shut.ok()) return shut;
-  Status let_in = LetInOnly(directory.value(), numbers);
-  if (!let_in.ok()) static_cast<void>(directory.value().directory().Set(kAuthorized, "0"));
-  TellUdev(directory.value(), let_in.ok() ? kLetIn : kShut);
+  if (Status seen = SeeThrough(judged.value(), numbers); !seen.ok()) return seen;
+  const UsbDeviceDirectory& directory = judged.value().directory;
+  Status let_in = LetInOnly(directory, numbers);
+  if (!let_in.ok()) static_cast<void>(directory.directory().Set(kAuthorized, "0"));
+  TellUdev(directory, let_in.ok() ? kLetIn : kShut);
   return let_in;
 }
 
 Status UsbGate::Refuse(const model::Device& device) {
   if (IsRootHub(device.port_path))
     return Error{ErrorCode::kUnsupported, device.port_path, "a root hub is part of the machine and is never shut"};
-  const Result<UsbDeviceDirectory> directory = device.complete ? OpenJudged(device) : OpenAddressed(device);
-  if (!directory.ok()) return directory.error();
-  Status shut = directory.value().directory().Set(kAuthorized, "0");
-  TellUdev(directory.value(), kShut);
+  const Result<Judged> known = OpenKnown(device);
+  if (!known.ok()) return known.error();
+  const UsbDeviceDirectory& directory = known.value().directory;
+  Status shut = directory.directory().Set(kAuthorized, "0");
+  TellUdev(directory, kShut);
   return shut;
 }
 

@@ -3,21 +3,26 @@
 // Two kernel facts shape it. A root hub's defaults hold for its own bus only: a controller that comes later starts from
 // usbcore's module parameter, so that is set too. And there is no such parameter for interfaces: a bus that came later
 // lets in every interface of a device that is let in, so each admission first sees to the default of its own bus.
+// Nor does the kernel ask what an interface says it is: drivers/linux/disguise.h does, before anything is let in.
 #pragma once
 
 #include <filesystem>
 #include <set>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "agent/ports/device_gate.h"
+#include "drivers/linux/storage_drivers.h"
 #include "drivers/linux/usb_device_directory.h"
 
 namespace sekimori::drivers {
 
 class UsbGate final : public ports::DeviceGate {
  public:
-  // "/sys", or a tree built like it.
-  explicit UsbGate(std::filesystem::path sysfs_root) : root_(std::move(sysfs_root)) {}
+  // "/sys", or a tree built like it, and where the running kernel's modules are.
+  explicit UsbGate(std::filesystem::path sysfs_root, const std::filesystem::path& modules = ModulesOfRunningKernel())
+      : root_(std::move(sysfs_root)), aliases_(modules, root_) {}
 
   // kUnsupported: this system has no USB to shut (usbcore is not there). On any other error as much as possible is
   // shut, and the first error is told.
@@ -26,9 +31,11 @@ class UsbGate final : public ports::DeviceGate {
   // Gaps: "usbcore.authorized_default=-1", "usb2.authorized_default=1", and "usb2.interface_authorized_default=1" where
   // a device is let in already and could bring up further interfaces unjudged.
   [[nodiscard]] Result<ports::BarrierState> ReadBarrier() const override;
+  // kUnavailable: whether it is a disk in disguise cannot be told.
   [[nodiscard]] Result<model::Admission> ReadAdmission(const model::Device& device) const override;
 
-  // kUnavailable: the device is let in, but the kernel chose no configuration for it (too little power on its port).
+  // kUnavailable: the device is let in, but the kernel chose no configuration for it (too little power on its port); or
+  // whether it is a disk in disguise cannot be told, and nothing is let in.
   [[nodiscard]] Status AdmitDevice(const model::Device& device) override;
   // kInvalid: no numbers, or one that no configuration of the device has. If an interface cannot be shut, the whole
   // device is shut and the error told.
@@ -39,18 +46,28 @@ class UsbGate final : public ports::DeviceGate {
 
  private:
   [[nodiscard]] Status SetBarrier(bool closed);
-  // The device itself, seen to be the very one that was judged.
-  [[nodiscard]] Result<UsbDeviceDirectory> OpenJudged(const model::Device& device) const;
-  // The same, by its address alone.
+  // The device itself, seen to be the very one that was judged, and the descriptors that show it.
+  struct Judged {
+    UsbDeviceDirectory directory;
+    ParsedDescriptors descriptors;
+  };
+  [[nodiscard]] Result<Judged> OpenJudged(const model::Device& device) const;
+  // The same; one that could not be read whole by its address alone, without descriptors.
+  [[nodiscard]] Result<Judged> OpenKnown(const model::Device& device) const;
+  // By its address alone.
   [[nodiscard]] Result<UsbDeviceDirectory> OpenAddressed(const model::Device& device) const;
   [[nodiscard]] Status ShutInterfaceDefault(const model::Device& device) const;
   [[nodiscard]] Result<bool> BarrierClosedFor(const model::Device& device) const;
+  // kUntrusted: one of these interfaces is a disk in disguise.
+  [[nodiscard]] Status SeeThrough(const Judged& judged, const std::set<std::uint8_t>& numbers) const;
   [[nodiscard]] Status LetIn(const UsbDeviceDirectory& directory, const InterfaceName& interface) const;
+  [[nodiscard]] Status Bind(const std::string& entry, std::string_view class_code) const;
   [[nodiscard]] Status LetInWhole(const UsbDeviceDirectory& directory, const model::Device& device) const;
   [[nodiscard]] Status LetInOnly(const UsbDeviceDirectory& directory, const std::set<std::uint8_t>& numbers) const;
   [[nodiscard]] Result<bool> AnyDeviceIn(const std::string& root_hub) const;
 
   std::filesystem::path root_;
+  StorageAliases aliases_;
 };
 
 }  // namespace sekimori::drivers

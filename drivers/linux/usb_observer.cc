@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+#include "drivers/linux/disguise.h"
 #include "drivers/linux/scoped_fd.h"
 #include "drivers/linux/usb_device_directory.h"
 #include "drivers/portable/descriptors.h"
@@ -81,8 +82,15 @@ Status ReadState(const UsbDeviceDirectory& directory, model::Observation& seen) 
     seen.device.complete = false;
   Result<model::Admission> admission = directory.ReadAdmission();
   if (!admission.ok() && admission.error().code == ErrorCode::kNotFound) return admission.error();
-  if (admission.ok())
-    seen.admission = std::move(admission).value();
+  if (!admission.ok()) {
+    seen.device.complete = false;
+    return Status::Ok();
+  }
+  seen.admission = std::move(admission).value();
+  Result<model::Disguised> served = ServedInDisguise(directory, seen.device.interfaces, seen.admission.interfaces);
+  if (!served.ok() && served.error().code == ErrorCode::kNotFound) return served.error();
+  if (served.ok())
+    seen.admission.disguised = std::move(served).value();
   else
     seen.device.complete = false;
   return Status::Ok();

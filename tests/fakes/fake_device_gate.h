@@ -28,7 +28,7 @@ class FakeDeviceGate final : public ports::DeviceGate {
   // --- The test's side.
   // The device arrives as the barrier lets it: shut when closed, wholly open when not. Root hubs are always open.
   void Plug(const model::Device& device) {
-    Place place{device, {}};
+    Place place{device, {}, {}, {}};
     if (device.root_hub || !closed_) Open(place, AllNumbers(device));
     places_.insert_or_assign(device.port_path, std::move(place));
   }
@@ -48,6 +48,11 @@ class FakeDeviceGate final : public ports::DeviceGate {
   // Somebody opens or shuts a device behind the agent's back.
   void Tamper(const std::string& port_path, const model::Admission& admission) {
     places_.at(port_path).admission = admission;
+  }
+  // What says another class is a disk. Known to the gate it is not let in; else a driver takes it once it is.
+  void Disguise(const std::string& port_path, std::uint8_t number, const std::string& sentence, bool known) {
+    Place& place = places_.at(port_path);
+    (known ? place.known : place.unknown).insert_or_assign(number, sentence);
   }
   // Somebody opens the barrier in this place, for example "usb2", until the next CloseBarrier.
   void OpenGap(const std::string& gap) { gaps_.push_back(gap); }
@@ -88,13 +93,18 @@ class FakeDeviceGate final : public ports::DeviceGate {
     const auto place = places_.find(device.port_path);
     if (place == places_.end()) return Absent(device).error();
     if (!Same(place->second, device)) return Other(device).error();
-    return place->second.admission;
+    model::Admission admission = place->second.admission;
+    for (const auto& [number, sentence] : place->second.known)
+      if (admission.interfaces.contains(number)) admission.disguised.emplace(number, sentence);
+    return admission;
   }
   [[nodiscard]] Status AdmitDevice(const model::Device& device) override {
     if (Status status = Begin({Act::kAdmitDevice, device.port_path, {}}); !status.ok()) return status;
     Place* place = Find(device);
     if (place == nullptr) return Absent(device);
     if (!Same(*place, device)) return Other(device);
+    if (closed_)
+      if (Status seen = SeeThrough(*place, DeclaredNumbers(device)); !seen.ok()) return seen;
     Open(*place, AllNumbers(place->device));
     return Status::Ok();
   }
@@ -106,6 +116,7 @@ class FakeDeviceGate final : public ports::DeviceGate {
     Place* place = Find(device);
     if (place == nullptr) return Absent(device);
     if (!Same(*place, device)) return Other(device);
+    if (Status seen = SeeThrough(*place, numbers); !seen.ok()) return seen;
     std::set<std::uint8_t> present = AllNumbers(place->device);
     std::erase_if(present, [&](std::uint8_t number) { return !numbers.contains(number); });
     Open(*place, present);
@@ -127,6 +138,7 @@ class FakeDeviceGate final : public ports::DeviceGate {
   struct Place {
     model::Device device;
     model::Admission admission;
+    model::Disguised known, unknown;
   };
 
   static std::set<std::uint8_t> DeclaredNumbers(const model::Device& device) {
@@ -144,11 +156,18 @@ class FakeDeviceGate final : public ports::DeviceGate {
   }
   static void Open(Place& place, const std::set<std::uint8_t>& numbers) {
     place.admission = {true, numbers};
+    for (const auto& [number, sentence] : place.unknown)
+      if (numbers.contains(number)) place.admission.disguised.emplace(number, sentence);
     if (!place.device.interfaces.empty())
       place.device.active_configuration = place.device.interfaces.front().configuration;
   }
   static bool Same(const Place& place, const model::Device& device) {
     return place.device.address == device.address && place.device.descriptor_hash == device.descriptor_hash;
+  }
+  static Status SeeThrough(const Place& place, const std::set<std::uint8_t>& numbers) {
+    for (const auto& [number, sentence] : place.known)
+      if (numbers.contains(number)) return Error{ErrorCode::kUntrusted, place.device.port_path, sentence};
+    return Status::Ok();
   }
   static Status Absent(const model::Device& device) {
     return Error{ErrorCode::kNotFound, device.port_path, "no device is there any more"};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -25,6 +26,15 @@ class FakeSysfs {
     std::filesystem::create_directories(Devices());
     Put("module/usbcore/parameters/authorized_default", "-1\n");
     Put("bus/usb/drivers_probe", "");
+    std::filesystem::create_directories(Drivers());
+    Put("lib/modules/modules.alias",
+        "# Aliases extracted from modules themselves.\n"
+        "alias usb:v*p*d*dc*dsc*dp*ic03isc*ip*in* usbhid\n"
+        "alias usb:v*p*d*dc*dsc*dp*ic08isc06ip50in* usb_storage\n"
+        "alias usb:v05ABp0060d110[4-9]dc*dsc*dp*ic*isc*ip*in* usb_storage\n"
+        "alias usb:v0BDAp0129d*dc*dsc*dp*ic*isc*ip*in* rtsx_usb\n"
+        "alias usb:v0BDAp0138d3882dc*dsc*dp*ic*isc*ip*in* ums_realtek\n"
+        "alias pci:v00008086d*sv*sd*bc*sc*i* e1000\n");
   }
   ~FakeSysfs() { std::filesystem::remove_all(root_); }
   FakeSysfs(const FakeSysfs&) = delete;
@@ -53,10 +63,22 @@ class FakeSysfs {
     for (const int number : numbers)
       AddInterface(port_path, port_path + ":1." + std::to_string(number), interfaces);
   }
+  // A driver that is loaded; its `bind` takes whatever is written.
+  void AddDriver(const std::string& name) const { Put(Drivers() / name / "bind", ""); }
+  // The driver serves the interface "1-1:1.0".
+  void Serve(const std::string& interface, const std::string& driver) const {
+    const std::string port_path = interface.substr(0, interface.find(':'));
+    const std::filesystem::path link = Devices() / port_path / interface / "driver";
+    std::filesystem::remove(link);
+    if (!driver.empty()) std::filesystem::create_symlink(Drivers() / driver, link);
+  }
   void Remove(const std::string& port_path) { std::filesystem::remove_all(Devices() / port_path); }
 
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
   [[nodiscard]] std::filesystem::path Devices() const { return root_ / "bus/usb/devices"; }
+  [[nodiscard]] std::filesystem::path Drivers() const { return root_ / "bus/usb/drivers"; }
+  // Where a kernel's modules would be, with the list of what they take.
+  [[nodiscard]] std::filesystem::path Modules() const { return root_ / "lib/modules"; }
   // The attribute's text without the newline at its end, if it has one.
   [[nodiscard]] std::string Get(const std::filesystem::path& file) const {
     std::ostringstream text;
@@ -87,6 +109,19 @@ class FakeSysfs {
   }
   void AddInterface(const std::string& device, const std::string& name, const std::string& authorized) const {
     PutIn(device, name + "/authorized", authorized);
+    PutIn(device, name + "/bInterfaceClass", ClassOf(GetFrom(device, "descriptors"), name) + "\n");
+  }
+  // Two hexadecimal digits, from the interface descriptor of that number; "00" without one.
+  static std::string ClassOf(const std::string& descriptors, const std::string& name) {
+    const int number = std::stoi(name.substr(name.rfind('.') + 1));
+    const auto byte = [&](std::size_t at) { return static_cast<unsigned char>(descriptors[at]); };
+    for (std::size_t at = 0; at + 9 <= descriptors.size() && byte(at) > 0; at += byte(at)) {
+      if (byte(at + 1) != 4 || byte(at + 2) != number) continue;
+      char text[3];
+      std::snprintf(text, sizeof text, "%02x", byte(at + 5));
+      return text;
+    }
+    return "00";
   }
 
   std::filesystem::path root_;

@@ -38,6 +38,14 @@ TEST_F(Sysfs, MissingIsNotFound) {
   EXPECT_EQ(directory.Write("none", "1").error().code, ErrorCode::kNotFound);
 }
 
+TEST_F(Sysfs, TellsTheLastPartOfALink) {
+  tree_.Put("d/value", "");
+  std::filesystem::create_symlink("../../../bus/usb/drivers/usb-storage", tree_.root() / "d/driver");
+  const SysfsDirectory directory = Open("d");
+  EXPECT_EQ(directory.LinkedName("driver").value(), "usb-storage");
+  EXPECT_EQ(directory.LinkedName("none").error().code, ErrorCode::kNotFound);
+}
+
 TEST_F(Sysfs, ReplacedDirectoryIsNeverReachedThroughTheOldOne) {
   tree_.Put("d/authorized", "0");
   const SysfsDirectory directory = Open("d");

@@ -50,6 +50,7 @@ class Writes {
 class UsbGateTest : public ::testing::Test {
  protected:
   UsbGateTest() {
+    tree_.AddDriver("usbhid");
     tree_.AddRootHub("usb1", Hub());
     tree_.Put("module/usbcore/parameters/authorized_default", "0\n");
     tree_.PutIn("usb1", "authorized_default", "0\n");
@@ -77,7 +78,7 @@ class UsbGateTest : public ::testing::Test {
   }
 
   fakes::FakeSysfs tree_;
-  UsbGate gate_{tree_.root()};
+  UsbGate gate_{tree_.root(), tree_.Modules()};
 };
 
 TEST_F(UsbGateTest, ParameterForLaterControllersIsSetBeforeTheHubsPresent) {
@@ -97,7 +98,7 @@ TEST_F(UsbGateTest, OpenBarrierRestoresTheKernelsDefaults) {
 
 TEST_F(UsbGateTest, WithoutUsbcoreItIsUnsupported) {
   const fakes::FakeSysfs none(/*with_usbcore=*/false);
-  UsbGate gate(none.root());
+  UsbGate gate(none.root(), none.Modules());
   EXPECT_EQ(gate.CloseBarrier().error().code, ErrorCode::kUnsupported);
   EXPECT_EQ(gate.OpenBarrier().error().code, ErrorCode::kUnsupported);
   EXPECT_EQ(gate.ReadBarrier().error().code, ErrorCode::kUnsupported);
@@ -140,7 +141,7 @@ TEST_F(UsbGateTest, InterfacesComeUpShutBeforeTheDeviceIsLetIn) {
   ASSERT_TRUE(gate_.AdmitInterfaces(device, {0}).ok());
   // The tree's interface 1 came up open with the bus as it was: it is shut before and would be again after.
   EXPECT_THAT(writes.Take(), ElementsAre("usb1/interface_authorized_default", "1-1:1.1/authorized", "1-1/authorized",
-                                         "1-1:1.1/authorized", "1-1:1.0/authorized", "usb/drivers_probe"));
+                                         "1-1:1.1/authorized", "1-1:1.0/authorized", "usbhid/bind"));
 }
 
 TEST_F(UsbGateTest, WholeDeviceIsLetInInterfaceByInterface) {
@@ -148,7 +149,7 @@ TEST_F(UsbGateTest, WholeDeviceIsLetInInterfaceByInterface) {
   Writes writes(tree_.root());
   ASSERT_TRUE(gate_.AdmitDevice(device).ok());
   EXPECT_THAT(writes.Take(), ElementsAre("usb1/interface_authorized_default", "1-1/authorized", "1-1:1.0/authorized",
-                                         "usb/drivers_probe", "1-1:1.1/authorized", "usb/drivers_probe"));
+                                         "usbhid/bind", "1-1:1.1/authorized", "usb/drivers_probe"));
   EXPECT_EQ(tree_.Get("bus/usb/drivers_probe"), "1-1:1.1");
 }
 

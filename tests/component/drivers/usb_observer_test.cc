@@ -149,6 +149,17 @@ TEST_F(UsbObserver, SecondLookSeesAnAdmissionChanged) {
   EXPECT_EQ(Observe(&first, false).value().admission, model::Admission{});
 }
 
+TEST_F(UsbObserver, SecondLookSeesAStorageDriverOnWhatSaysSomethingElse) {
+  tree_.AddDevice("1-2", 7, fakes::UsbDescriptors().Configuration(1, {{0, fakes::kKeyboard}}).Blob(), {0});
+  const model::Observation first = Observe().value();
+  EXPECT_TRUE(first.admission.disguised.empty());
+  tree_.Serve("1-2:1.0", "usb-storage");
+  const model::Observation second = Observe(&first, false).value();
+  ASSERT_EQ(second.admission.disguised.size(), 1U);
+  EXPECT_EQ(second.admission.disguised.at(0),
+            "interface 0 says class 03:01:01, but the storage driver usb-storage serves it");
+}
+
 TEST_F(UsbObserver, AnotherConnectionIsReadAfresh) {
   const model::Observation first = Observe().value();
   tree_.PutIn("1-2", "devnum", "8\n");

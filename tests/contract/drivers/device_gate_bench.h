@@ -19,6 +19,8 @@ class GateBench {
   [[nodiscard]] virtual ports::DeviceGate& gate() = 0;
   // Plugs a keyboard with a disk (interfaces 0 keyboard, 1 disk) and gives it as a source would.
   [[nodiscard]] virtual model::Device PlugKeyboardWithDisk() = 0;
+  // Plugs a device that says no storage in any interface (0 and 1) and of which a storage driver would make a disk.
+  [[nodiscard]] virtual model::Device PlugDisguisedDisk() = 0;
   // Pulls it and puts another device into the same port.
   virtual void ReplaceDevice() = 0;
   virtual void Unplug() = 0;

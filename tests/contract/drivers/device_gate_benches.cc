@@ -22,6 +22,13 @@ fakes::UsbDescriptors Combined(std::uint16_t product) {
   return descriptors;
 }
 
+// Vendor, product and release of an enclosure that usb-storage takes whatever class it shows (unusual_devs.h).
+fakes::UsbDescriptors InDisguise() {
+  fakes::UsbDescriptors descriptors(0x05ab, 0x0060);
+  descriptors.Release(0x1104).Configuration(1, {{0, {0x02, 0x02, 0x01}}, {1, {0x0a, 0, 0}}});
+  return descriptors;
+}
+
 fakes::UsbDescriptors Hub() {
   fakes::UsbDescriptors descriptors(0x1d6b, 2);
   descriptors.Kind({model::kClassHub, 0, 1}).Configuration(1, {{0, {model::kClassHub, 0, 0}}});
@@ -49,6 +56,12 @@ class FakeBench final : public GateBench {
     gate_.Plug(device);
     return device;
   }
+  model::Device PlugDisguisedDisk() override {
+    const model::Device device = Described(kPort, 5, InDisguise().Blob());
+    gate_.Plug(device);
+    gate_.Disguise(kPort, 1, "interface 1 is a disk", /*known=*/true);
+    return device;
+  }
   void ReplaceDevice() override { gate_.Plug(Described(kPort, 6, Combined(1).Blob())); }
   void Unplug() override { gate_.Unplug(kPort); }
   model::Device AddController() override {
@@ -65,11 +78,15 @@ class FakeBench final : public GateBench {
 
 class TreeBench final : public GateBench {
  public:
-  TreeBench() : gate_(tree_.root()) { tree_.AddRootHub("usb1", Hub().Blob()); }
+  TreeBench() : gate_(tree_.root(), tree_.Modules()) { tree_.AddRootHub("usb1", Hub().Blob()); }
   ports::DeviceGate& gate() override { return gate_; }
   model::Device PlugKeyboardWithDisk() override {
     tree_.AddDevice(kPort, 5, Combined(1).Blob(), {0, 1});
     return Described(kPort, 5, Combined(1).Blob());
+  }
+  model::Device PlugDisguisedDisk() override {
+    tree_.AddDevice(kPort, 5, InDisguise().Blob(), {0, 1});
+    return Described(kPort, 5, InDisguise().Blob());
   }
   void ReplaceDevice() override {
     Unplug();

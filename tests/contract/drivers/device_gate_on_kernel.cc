@@ -1,11 +1,12 @@
-// The gate's contract against a real kernel: a virtual controller (dummy_hcd) with a composite gadget on it. Not run by
+// The gate's contract against a real kernel: a virtual controller (dummy_hcd) with gadgets on it. Not run by
 // ctest; tests/contract/drivers/on_kernel.py runs it in a guest. Needs root and the modules dummy_hcd, vhci_hcd,
-// usb_f_hid and usb_f_mass_storage. Source: Linux, Documentation/usb/gadget_configfs.rst.
+// usb_f_hid, usb_f_mass_storage, usb_f_acm and usb_storage. Source: Linux, Documentation/usb/gadget_configfs.rst.
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <initializer_list>
 #include <stdexcept>
 #include <utility>
 
@@ -24,7 +25,10 @@ namespace {
 
 using std::filesystem::path;
 
-const path kGadget = "/sys/kernel/config/usb_gadget/contract";
+const path kGadgets = "/sys/kernel/config/usb_gadget";
+const path kGadget = kGadgets / "contract";
+// A serial line by what it says, a disk by its numbers (drivers/usb/storage/unusual_devs.h).
+const path kDisguised = kGadgets / "disguised";
 constexpr std::chrono::seconds kPatience{20};
 
 void Must(bool done, const std::string& what) {
@@ -75,40 +79,29 @@ class Notices {
 class KernelBench final : public GateBench {
  public:
   KernelBench() {
-    Shell("modprobe -a libcomposite usb_f_hid usb_f_mass_storage dummy_hcd");
+    Shell("modprobe -a libcomposite usb_f_hid usb_f_mass_storage usb_f_acm usb_storage dummy_hcd");
     Shell("mountpoint -q /sys/kernel/config || mount -t configfs configfs /sys/kernel/config");
     Shell("truncate -s 4M /run/contract.img");
     BuildGadget();
+    BuildDisguised();
   }
   ~KernelBench() override {
-    std::ofstream(kGadget / "UDC") << "\n";
-    for (const char* link : {"configs/c.1/hid.0", "configs/c.1/mass_storage.0"})
-      std::filesystem::remove(kGadget / link);
-    for (const char* folder : {"functions/hid.0", "functions/mass_storage.0", "configs/c.1", "strings/0x409", ""})
-      static_cast<void>(::rmdir((kGadget / folder).c_str()));
+    Dismantle(kGadget, {"hid.0", "mass_storage.0"});
+    Dismantle(kDisguised, {"acm.0"});
     static_cast<void>(std::system("modprobe -r vhci_hcd dummy_hcd; modprobe -r usbip_core"));
     static_cast<void>(gate_.OpenBarrier());
   }
 
   ports::DeviceGate& gate() override { return gate_; }
-  model::Device PlugKeyboardWithDisk() override {
-    Notices notices;
-    Put(kGadget / "UDC", "dummy_udc.0\n");
-    // "bind" of the device itself follows its configuration, when it gets one.
-    const drivers::Uevent bound = notices.WaitFor([](const drivers::Uevent& uevent) {
-      return uevent.action == "bind" && uevent.devtype == "usb_device" &&
-             uevent.devpath.find("dummy_hcd") != std::string::npos;
-    });
-    port_path_ = drivers::UsbPortPathOf(bound);
-    return Observe(port_path_);
-  }
+  model::Device PlugKeyboardWithDisk() override { return Plug(kGadget); }
+  model::Device PlugDisguisedDisk() override { return Plug(kDisguised); }
   void ReplaceDevice() override {
     Unplug();
     static_cast<void>(PlugKeyboardWithDisk());
   }
   void Unplug() override {
     Notices notices;
-    Put(kGadget / "UDC", "\n");
+    Put(plugged_ / "UDC", "\n");
     static_cast<void>(notices.WaitFor([&](const drivers::Uevent& uevent) {
       return uevent.action == "remove" && uevent.devtype == "usb_device" &&
              drivers::UsbPortPathOf(uevent) == port_path_;
@@ -140,9 +133,40 @@ class KernelBench final : public GateBench {
   }
 
  private:
+  model::Device Plug(const path& gadget) {
+    Notices notices;
+    Put(gadget / "UDC", "dummy_udc.0\n");
+    // "bind" of the device itself follows its configuration, when it gets one.
+    const drivers::Uevent bound = notices.WaitFor([](const drivers::Uevent& uevent) {
+      return uevent.action == "bind" && uevent.devtype == "usb_device" &&
+             uevent.devpath.find("dummy_hcd") != std::string::npos;
+    });
+    plugged_ = gadget;
+    port_path_ = drivers::UsbPortPathOf(bound);
+    return Observe(port_path_);
+  }
+  static void MakeFolders(const path& gadget, std::initializer_list<const char*> folders) {
+    for (const char* folder : folders)
+      Must(::mkdir((gadget / folder).c_str(), 0755) == 0, std::string("make ") + folder);
+  }
+  static void Dismantle(const path& gadget, std::initializer_list<std::string> functions) {
+    std::ofstream(gadget / "UDC") << "\n";
+    for (const std::string& function : functions) {
+      std::filesystem::remove(gadget / "configs/c.1" / function);
+      static_cast<void>(::rmdir((gadget / "functions" / function).c_str()));
+    }
+    for (const char* folder : {"configs/c.1", "strings/0x409", ""})
+      static_cast<void>(::rmdir((gadget / folder).c_str()));
+  }
+  static void BuildDisguised() {
+    MakeFolders(kDisguised, {"", "strings/0x409", "configs/c.1", "functions/acm.0"});
+    Put(kDisguised / "idVendor", "0x05ab\n");
+    Put(kDisguised / "idProduct", "0x0060\n");
+    Put(kDisguised / "bcdDevice", "0x1104\n");
+    std::filesystem::create_symlink(kDisguised / "functions/acm.0", kDisguised / "configs/c.1/acm.0");
+  }
   static void BuildGadget() {
-    for (const char* folder : {"", "strings/0x409", "configs/c.1", "functions/hid.0", "functions/mass_storage.0"})
-      Must(::mkdir((kGadget / folder).c_str(), 0755) == 0, std::string("make ") + folder);
+    MakeFolders(kGadget, {"", "strings/0x409", "configs/c.1", "functions/hid.0", "functions/mass_storage.0"});
     Put(kGadget / "idVendor", "0x1209\n");
     Put(kGadget / "idProduct", "0x0001\n");
     Put(kGadget / "strings/0x409/serialnumber", "CONTRACT-1\n");
@@ -167,6 +191,7 @@ class KernelBench final : public GateBench {
 
   drivers::UsbGate gate_{"/sys"};
   std::string port_path_;
+  path plugged_ = kGadget;
 };
 
 }  // namespace

@@ -132,6 +132,38 @@ TEST_P(DeviceGateContract, RefusesDeviceThatSomebodyElseOpened) {
   EXPECT_EQ(bench_->Admitted(), kShut);
 }
 
+TEST_P(DeviceGateContract, DiskInDisguiseIsNotLetIn) {
+  ASSERT_TRUE(gate().CloseBarrier().ok());
+  const model::Device device = bench_->PlugDisguisedDisk();
+  for (const Status& status : {gate().AdmitDevice(device), gate().AdmitInterfaces(device, {0, 1})}) {
+    ASSERT_FALSE(status.ok());
+    EXPECT_EQ(status.error().code, ErrorCode::kUntrusted);
+    EXPECT_EQ(bench_->Admitted(), kShut);
+  }
+}
+
+TEST_P(DeviceGateContract, DiskInDisguiseThatIsInIsToldAndCanBeShut) {
+  ASSERT_TRUE(gate().OpenBarrier().ok());
+  const model::Device device = bench_->PlugDisguisedDisk();
+  ASSERT_EQ(bench_->Admitted(), kWhole);
+  ASSERT_TRUE(gate().CloseBarrier().ok());
+  const Result<model::Admission> read = gate().ReadAdmission(device);
+  ASSERT_TRUE(read.ok()) << ToString(read.error());
+  EXPECT_THAT(read.value().disguised, Not(IsEmpty()));
+  ASSERT_TRUE(gate().Refuse(device).ok());
+  EXPECT_EQ(bench_->Admitted(), kShut);
+  EXPECT_THAT(gate().ReadAdmission(device).value().disguised, IsEmpty());
+}
+
+TEST_P(DeviceGateContract, OpenBarrierAsksForNoDisguise) {
+  ASSERT_TRUE(gate().CloseBarrier().ok());
+  const model::Device device = bench_->PlugDisguisedDisk();
+  ASSERT_TRUE(gate().OpenBarrier().ok());
+  const Status admitted = gate().AdmitDevice(device);
+  EXPECT_TRUE(admitted.ok()) << ToString(admitted.error());
+  EXPECT_EQ(bench_->Admitted(), kWhole);
+}
+
 TEST_P(DeviceGateContract, AnotherDeviceInThePlaceIsAConflictAndStaysShut) {
   ASSERT_TRUE(gate().CloseBarrier().ok());
   const model::Device judged = bench_->PlugKeyboardWithDisk();

@@ -40,6 +40,30 @@ def new_keyboard_works_by_rule(bench: ProductBench) -> None:
 
 
 @product_scenario
+def keyboard_works_when_its_driver_comes_later(bench: ProductBench) -> None:
+    """A keyboard let in before usbhid is loaded works once it is, and also when both happen at the same moment."""
+    terminal = bench.terminal()
+    terminal.enforce(KEYBOARDS)
+    guest = terminal.guest
+    unload = "modprobe -r hid_generic usbhid"
+    guest.check(f"{unload}; echo blacklist usbhid > /etc/modprobe.d/late.conf")
+    keyboard = Keyboard()
+    mark = guest.watch.mark()
+    late = guest.devices.plug(Software(SoftwareDevice(Identity(serial="LATE-1"), [keyboard])))
+    terminal.judged("LATE-1", "allowed")
+    guest.check("udevadm settle && rm /etc/modprobe.d/late.conf && modprobe usbhid")
+    keys = input.KeyReader(guest, guest.watch.wait_for(input.is_event_node, mark).node)
+    keyboard.type("key")
+    expect_equal(keys.wait_pressed(3), [input.KEY_CODES[key] for key in "key"], "keys")
+    for number in range(5):
+        late.unplug()
+        guest.check(f"udevadm settle; {unload}")
+        mark = guest.watch.mark()
+        late = guest.devices.plug(Software(SoftwareDevice(Identity(serial=f"RACE-{number}"), [Keyboard()])))
+        guest.watch.wait_for(input.is_event_node, mark)
+
+
+@product_scenario
 def new_keyboard_is_refused_without_a_rule(bench: ProductBench) -> None:
     """A keyboard that was not there at installation is nobody's until a rule says so."""
     terminal = bench.terminal()

@@ -1,5 +1,7 @@
 """What no rule admits stays out, whole, at every moment, and the refusal is at the collector."""
 
+import contextlib
+
 from enrolled import desk_keyboard
 from lab import input
 from lab.devices import HUB, Device, Software, Stick, UasDisk
@@ -7,10 +9,12 @@ from lab.scsi_disk import ScsiDisk
 from lab.software_usb import Disk, Keyboard, SoftwareDevice
 from lab.usb_description import Identity
 from lab.watch import usb_device_added
-from product import KEYBOARDS, ProductBench, Terminal
+from product import KEYBOARDS, ProductBench, Terminal, rule
 from scenario import expect, expect_equal, product_scenario
 
 HOLD_SECONDS = 2.0
+# A disk's enclosure that usb-storage takes by its numbers, whatever class it shows (drivers/usb/storage/unusual_devs.h).
+IN_SYSTEM = {"vendor": 0x05AB, "product": 0x0060, "release": 0x1104}
 
 
 def plug_refused(terminal: Terminal, device: Device, serial: str, basis: str = "BASIS_DEFAULT") -> None:
@@ -92,6 +96,75 @@ def adopted_keyboard_that_returns_with_a_disk_is_refused(bench: ProductBench) ->
     expect_equal([event.path for event in seen.events if input.is_event_node(event)], [],
                  "input devices")
     expect_equal(scsi.commands, 0, "SCSI commands")
+
+
+def plug_disguised(terminal: Terminal, bench: ProductBench, says: tuple[int, int, int], serial: str) -> str:
+    """Plugs a disk that says it is something else, which a rule admits and the kernel knows by its numbers.
+
+    Nothing of it may come up. Returns what the collector was told about it.
+    """
+    # The attacker's best case: the driver is there and has only to be offered the interface.
+    terminal.guest.check("modprobe usb_storage")
+    scsi = ScsiDisk(bench.stick())
+    device = SoftwareDevice(Identity(**IN_SYSTEM, serial=serial), [Disk(scsi, says)])
+    failed: list[str] = []
+    with terminal.guest.watch.interval() as seen:
+        terminal.guest.devices.plug(Software(device))
+        terminal.judged(serial, "allowed")
+        # Without a record the time it may take is time for the disk to appear, which says more.
+        with contextlib.suppress(TimeoutError):
+            event = terminal.recorded("enforcement_failed", serial, lambda body: body["device"]["serial"] == serial)
+            failed.append(event["event"]["enforcement_failed"]["error"])
+        seen.hold(HOLD_SECONDS)
+    expect_equal(seen.block_devices, [], "block devices")
+    expect_equal((device.configured.is_set(), scsi.commands), (False, 0), "configured, SCSI commands")
+    expect(failed != [], "the collector was not told")
+    return failed[0]
+
+
+@product_scenario
+def disk_that_says_keyboard_is_refused(bench: ProductBench) -> None:
+    """A disk that shows itself as HID, where every HID is admitted, stays shut; a keyboard works by the same rule."""
+    terminal = bench.terminal()
+    terminal.enforce(rule("hid", "allow", 'interfaces = { subset = ["03:*:*"] }'))
+    error = plug_disguised(terminal, bench, (3, 1, 1), "DISGUISED-1")
+    expect("03:01:01" in error, f"the class is not named: {error}")
+    mark = terminal.guest.watch.mark()
+    keyboard = Keyboard()
+    terminal.guest.devices.plug(Software(SoftwareDevice(Identity(serial="KEYS-1"), [keyboard])))
+    keys = input.KeyReader(terminal.guest, terminal.guest.watch.wait_for(input.is_event_node, mark).node)
+    keyboard.type("sad")
+    expect_equal(keys.wait_pressed(3), [input.KEY_CODES[key] for key in "sad"], "keys")
+
+
+@product_scenario
+def disk_that_says_card_reader_is_refused(bench: ProductBench) -> None:
+    """A disk that shows itself as a smart card reader, where readers are admitted, stays shut."""
+    terminal = bench.terminal()
+    terminal.enforce(rule("readers", "allow", 'interfaces = { equals = ["0b:*:*"] }'))
+    error = plug_disguised(terminal, bench, (0x0B, 0, 0), "DISGUISED-2")
+    expect("usb_storage" in error and "0b:00:00" in error, f"driver or class is not named: {error}")
+
+
+@product_scenario
+def disk_made_of_an_admitted_device_is_shut(bench: ProductBench) -> None:
+    """A storage driver that root sends to an admitted device of another kind: shut, recorded, and shut it stays."""
+    terminal = bench.terminal()
+    terminal.enforce(rule("ours", "allow", 'vendor = "1209", product = "0001"'))
+    guest = terminal.guest
+    guest.check("modprobe usb_storage")
+    guest.devices.plug(Software(SoftwareDevice(Identity(serial="TAKEN-1"), [Disk(ScsiDisk(bench.stick()), (0xFF, 0, 0))])))
+    terminal.judged("TAKEN-1", "allowed")
+    interface = "/sys/bus/usb/devices/*-*:1.0"
+    terminal.run_until(f"grep -l 1 $(grep -l ff {interface}/bInterfaceClass | sed s/bInterfaceClass/authorized/)")
+    guest.check("echo 1209 0001 > /sys/bus/usb/drivers/usb-storage/new_id")
+    failed = terminal.recorded("enforcement_failed", "TAKEN-1")["event"]["enforcement_failed"]
+    expect_equal(failed["error"].split(": ", 1)[1],
+                 "interface 0 says class ff:00:00, but the storage driver usb-storage serves it", "the record")
+    terminal.run_until("! ls /sys/class/block | grep -q ^sd")
+    with guest.watch.interval() as seen:
+        seen.hold(HOLD_SECONDS)
+    expect_equal(seen.block_devices, [], "block devices afterwards")
 
 
 @product_scenario

@@ -13,7 +13,7 @@ namespace {
 
 class UsbNode : public ::testing::Test {
  protected:
-  UsbNode() : gate_(tree_.root()) {
+  UsbNode() : gate_(tree_.root(), tree_.Modules()) {
     fakes::UsbDescriptors hub(0x1d6b, 2);
     hub.Kind({model::kClassHub, 0, 1}).Configuration(1, {{0, {model::kClassHub, 0, 0}}});
     tree_.AddRootHub("usb1", hub.Blob());
