@@ -48,11 +48,14 @@ void KeepOldStrings(model::Device& now, const model::Device& before) {
 }
 
 // Status is kNotFound when the device left.
-Status ReadStrings(UsbBus& bus, const ScopedFd& node, const ParsedDescriptors& parsed, model::Device& device) {
+Status ReadStrings(UsbBus& bus, const ScopedFd& node, const ParsedDescriptors& parsed, UsbLook& look) {
+  model::Device& device = look.seen.device;
   Result<UsbIdentity> identity = bus.ReadIdentity(node.get(), parsed);
   if (!identity.ok() && identity.error().code == ErrorCode::kNotFound) return identity.error();
   if (!identity.ok() || !identity.value().descriptors_agree) device.complete = false;
   if (!identity.ok()) return Status::Ok();
+  look.asked = true;
+  look.silent = identity.value().unanswered;
   device.manufacturer = std::move(identity.value().manufacturer);
   device.product_name = std::move(identity.value().product_name);
   device.serial = std::move(identity.value().serial);
@@ -98,8 +101,8 @@ Status ReadState(const UsbDeviceDirectory& directory, model::Observation& seen) 
 
 }  // namespace
 
-Result<model::Observation> ObserveUsbDevice(UsbBus& bus, const UsbPaths& paths, const std::string& port_path,
-                                            const model::Observation* before, bool fresh) {
+Result<UsbLook> ObserveUsbDevice(UsbBus& bus, const UsbPaths& paths, const std::string& port_path,
+                                 const model::Observation* before, Ask ask) {
   const Result<UsbDeviceDirectory> opened = UsbDeviceDirectory::Open(paths.sysfs, port_path);
   if (!opened.ok()) return opened.error();
   const UsbDeviceDirectory& directory = opened.value();
@@ -108,8 +111,8 @@ Result<model::Observation> ObserveUsbDevice(UsbBus& bus, const UsbPaths& paths, 
   if (!address.ok()) return address.error();
   if (!bus_number.ok()) return bus_number.error();
 
-  model::Observation seen;
-  model::Device& device = seen.device;
+  UsbLook look;
+  model::Device& device = look.seen.device;
   device.port_path = port_path;
   device.parent = ParentOf(port_path);
   device.address = address.value();
@@ -123,19 +126,22 @@ Result<model::Observation> ObserveUsbDevice(UsbBus& bus, const UsbPaths& paths, 
     device.descriptor_hash = DescriptorHash(descriptors.value());
     const bool same = before != nullptr && before->device.address == device.address &&
                       before->device.descriptor_hash == device.descriptor_hash;
-    if (same && !fresh) {
+    if (same && ask == Ask::kNothing) {
       KeepOldStrings(device, before->device);
       device.complete = device.complete && before->device.complete;
     } else if (const ScopedFd node = OpenNode(paths, directory, bus_number.value(), address.value()); node.valid()) {
-      if (Status read = ReadStrings(bus, node, parsed, device); !read.ok()) return read.error();
+      if (Status read = ReadStrings(bus, node, parsed, look); !read.ok()) return read.error();
       if (same) KeepOldStrings(device, before->device);
+      // What it said before is kept, so it need not say it again.
+      if (same && before->device.complete) look.silent = false;
+      if (look.silent && ask != Ask::kLastTime) device.complete = false;
     } else {
       // Not asked, the device has no serial number that a rule could know it by. That is not the same as having none.
       device.complete = false;
     }
   }
-  if (Status state = ReadState(directory, seen); !state.ok()) return state.error();
-  return seen;
+  if (Status state = ReadState(directory, look.seen); !state.ok()) return state.error();
+  return look;
 }
 
 }  // namespace sekimori::drivers

@@ -46,10 +46,12 @@ Result<std::unique_ptr<UsbSource>> UsbSource::Open() {
   return std::make_unique<UsbSource>(std::move(bus).value(), std::move(uevents).value(), UsbPaths{});
 }
 
-UsbSource::UsbSource(std::unique_ptr<UsbBus> bus, std::unique_ptr<UeventFeed> uevents, UsbPaths paths)
+UsbSource::UsbSource(std::unique_ptr<UsbBus> bus, std::unique_ptr<UeventFeed> uevents, UsbPaths paths,
+                     const Again& again)
     : bus_(std::move(bus)),
       uevents_(std::move(uevents)),
       paths_(std::move(paths)),
+      again_(again),
       scan_request_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       stop_request_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
@@ -66,6 +68,7 @@ Status UsbSource::Start(ports::DeviceSink& sink) {
   sink_ = &sink;
   known_.clear();
   touched_.clear();
+  silent_.clear();
   part_unseen_ = false;
   scan_wanted_ = true;
   bus_->OnChange([this](std::string port_path) { touched_.insert(std::move(port_path)); });
@@ -95,6 +98,7 @@ void UsbSource::Run() {
       Scan();
     else
       LookAtTouched();
+    AskSilentOnesAgain();
   } while (Wait());
 }
 
@@ -104,7 +108,7 @@ bool UsbSource::Wait() {
   for (const UsbBus::Waitable& waitable : bus_->Waitables())
     waiting.push_back({waitable.fd, waitable.events, 0});
   // What was read while looking at devices may have brought notices already; then only peek.
-  const int timeout = touched_.empty() && !scan_wanted_ ? -1 : 0;
+  const int timeout = touched_.empty() && !scan_wanted_ ? UntilNextAsking() : 0;
   if (::poll(waiting.data(), waiting.size(), timeout) < 0 && errno != EINTR) scan_wanted_ = true;
   if (Rang(stop_request_)) return false;
   if (Rang(scan_request_)) scan_wanted_ = true;
@@ -134,16 +138,61 @@ void UsbSource::LookAtTouched() {
   std::stable_sort(ports.begin(), ports.end(),
                    [](const std::string& left, const std::string& right) { return Tier(left) < Tier(right); });
   for (const std::string& port_path : ports)
-    if (!stopping_) Look(port_path);
+    if (!stopping_) Look(port_path, Ask::kNothing);
 }
 
-Result<model::Observation> UsbSource::Observe(const std::string& port_path, bool fresh) {
+Result<model::Observation> UsbSource::Observe(const std::string& port_path, Ask ask) {
   const auto known = known_.find(port_path);
-  return ObserveUsbDevice(*bus_, paths_, port_path, known == known_.end() ? nullptr : &known->second, fresh);
+  const model::Observation* before = known == known_.end() ? nullptr : &known->second;
+  const auto silent = silent_.find(port_path);
+  const bool had_its_chances = before != nullptr && silent != silent_.end() &&
+                               silent->second.address == before->device.address &&
+                               silent->second.asked_again >= again_.size();
+  if (ask == Ask::kStrings && had_its_chances) ask = Ask::kLastTime;
+  Result<UsbLook> look = ObserveUsbDevice(*bus_, paths_, port_path, before, ask);
+  if (!look.ok()) return look.error();
+  if (look.value().asked) Follow(look.value());
+  return std::move(look.value().seen);
 }
 
-void UsbSource::Look(const std::string& port_path) {
-  Result<model::Observation> seen = Observe(port_path, /*fresh=*/false);
+// A failure to answer may pass; a verdict that rests on it must not last. But nobody waits for ever for a device that
+// never answers: there are honest ones among them.
+void UsbSource::Follow(const UsbLook& look) {
+  const model::Device& device = look.seen.device;
+  if (!look.silent) {
+    silent_.erase(device.port_path);
+    return;
+  }
+  Silent& silent = silent_[device.port_path];
+  if (silent.address != device.address) silent = {device.address, 0, {}};
+  silent.due.reset();
+  if (!device.complete && silent.asked_again < again_.size())
+    silent.due = std::chrono::steady_clock::now() + again_[silent.asked_again++];
+}
+
+void UsbSource::AskSilentOnesAgain() {
+  const auto now = std::chrono::steady_clock::now();
+  std::vector<std::string> due;
+  for (auto& [port_path, silent] : silent_) {
+    if (!silent.due || *silent.due > now) continue;
+    silent.due.reset();
+    due.push_back(port_path);
+  }
+  for (const std::string& port_path : due)
+    if (!stopping_) Look(port_path, Ask::kStrings);
+}
+
+int UsbSource::UntilNextAsking() const {
+  std::optional<std::chrono::steady_clock::time_point> next;
+  for (const auto& [port_path, silent] : silent_)
+    if (silent.due && (!next || *silent.due < *next)) next = silent.due;
+  if (!next) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - std::chrono::steady_clock::now());
+  return static_cast<int>(std::max<std::int64_t>(0, left.count()));
+}
+
+void UsbSource::Look(const std::string& port_path, Ask ask) {
+  Result<model::Observation> seen = Observe(port_path, ask);
   if (seen.ok()) return Take(std::move(seen).value());
   if (IsGone(seen.error())) return Forget(port_path);
   // What was known of it stands. The sink asks for everything, again and again until it can be told, so once is enough.
@@ -183,7 +232,7 @@ void UsbSource::Scan() {
   std::set<std::string> not_looked_at;
   for (const std::string& port_path : ordered) {
     if (stopping_) return;
-    Result<model::Observation> seen = Observe(port_path, /*fresh=*/true);
+    Result<model::Observation> seen = Observe(port_path, Ask::kStrings);
     if (seen.ok())
       now.push_back(std::move(seen).value());
     else if (!IsGone(seen.error()))

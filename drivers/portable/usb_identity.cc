@@ -47,7 +47,7 @@ class StringReader {
  public:
   explicit StringReader(libusb_device_handle* handle) : handle_(handle) {}
 
-  // kNotFound only: the device left. A device that refuses or dawdles gives empty text.
+  // kNotFound only: the device left. A device that refuses gives empty text; so does one that dawdles, which is noted.
   Result<std::string> Read(std::uint8_t index) {
     if (index == 0) return std::string{};
     if (!language_) {
@@ -60,6 +60,8 @@ class StringReader {
     return DecodeUsbString(Received(length.value()));
   }
 
+  [[nodiscard]] bool unanswered() const { return unanswered_; }
+
  private:
   [[nodiscard]] std::span<const std::byte> Received(std::size_t length) const {
     return std::as_bytes(std::span(buffer_).first(length));
@@ -67,13 +69,18 @@ class StringReader {
   Result<std::size_t> Request(std::uint8_t index, std::uint16_t language) {
     const auto left = std::chrono::duration_cast<milliseconds>(deadline_ - steady_clock::now());
     // libusb takes a timeout of 0 for "wait for ever".
-    if (left < milliseconds{1}) return std::size_t{0};
+    if (left < milliseconds{1}) {
+      unanswered_ = true;
+      return std::size_t{0};
+    }
     const auto timeout = static_cast<unsigned>(std::min(left, kStringTimeout).count());
     const int got = libusb_control_transfer(handle_, LIBUSB_ENDPOINT_IN, LIBUSB_REQUEST_GET_DESCRIPTOR,
                                             static_cast<std::uint16_t>(LIBUSB_DT_STRING << 8 | index), language,
                                             buffer_.data(), static_cast<std::uint16_t>(buffer_.size()), timeout);
     if (got == LIBUSB_ERROR_NO_DEVICE)
       return Error{ErrorCode::kNotFound, "libusb", "the device left while it was read"};
+    // A stall is an answer: there is no such string. Anything else may go well another time.
+    if (got < 0 && got != LIBUSB_ERROR_PIPE) unanswered_ = true;
     return got < 0 ? std::size_t{0} : static_cast<std::size_t>(got);
   }
 
@@ -81,6 +88,7 @@ class StringReader {
   steady_clock::time_point deadline_ = steady_clock::now() + kStringBudget;
   std::optional<std::uint16_t> language_;
   std::array<unsigned char, 255> buffer_{};
+  bool unanswered_ = false;
 };
 
 Status ReadStrings(StringReader& reader, const ParsedDescriptors& parsed, UsbIdentity& identity) {
@@ -195,6 +203,7 @@ Result<UsbIdentity> LibusbBus::ReadIdentity(int device_node, const ParsedDescrip
   identity.descriptors_agree = DescriptorsAgree(libusb_get_device(handle.get()), parsed);
   StringReader reader(handle.get());
   if (Status read = ReadStrings(reader, parsed, identity); !read.ok()) return read.error();
+  identity.unanswered = reader.unanswered();
   return identity;
 }
 

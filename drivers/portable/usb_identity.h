@@ -27,12 +27,14 @@ inline constexpr std::chrono::milliseconds kStringBudget{1000};
 inline constexpr std::size_t kMaxInterfaceNames = 16;
 
 struct UsbIdentity {
-  std::string manufacturer;  // as DecodeUsbString gives them; empty if the device has none or refused
+  std::string manufacturer;  // as DecodeUsbString gives them; empty if the device has none, refused or did not answer
   std::string product_name;
   std::string serial;
   std::vector<std::string> interface_names;  // one for each of ParsedDescriptors::interfaces, same order
   // libusb's own reading of the descriptors holds no interface that ours does not, and names the same product.
   bool descriptors_agree = false;
+  // It did not answer a question in time, or time was up before all were asked: what is empty above may not be.
+  bool unanswered = false;
 };
 
 // What the source asks of USB. Virtual so that a test can play a bus.

@@ -37,8 +37,13 @@ class UsbObserver : public ::testing::Test {
     ASSERT_EQ(::mknod(node.c_str(), S_IFCHR | 0600, makedev(1, 3)), 0) << "making a device node needs root";
     tree_.PutIn(port_path, "dev", "1:3\n");
   }
-  Result<model::Observation> Observe(const model::Observation* before = nullptr, bool fresh = true) {
-    return ObserveUsbDevice(bus_, paths_, "1-2", before, fresh);
+  Result<UsbLook> Look(const model::Observation* before = nullptr, Ask ask = Ask::kStrings) {
+    return ObserveUsbDevice(bus_, paths_, "1-2", before, ask);
+  }
+  Result<model::Observation> Observe(const model::Observation* before = nullptr, Ask ask = Ask::kStrings) {
+    Result<UsbLook> look = Look(before, ask);
+    if (!look.ok()) return look.error();
+    return std::move(look.value().seen);
   }
 
   fakes::FakeSysfs tree_;
@@ -69,11 +74,11 @@ TEST_F(UsbObserver, TellsEverythingTheDeviceSays) {
 }
 
 TEST_F(UsbObserver, KnowsARootHub) {
-  const Result<model::Observation> seen = ObserveUsbDevice(bus_, paths_, "usb1", nullptr, true);
-  ASSERT_TRUE(seen.ok());
-  EXPECT_TRUE(seen.value().device.root_hub);
-  EXPECT_EQ(seen.value().device.parent, "");
-  EXPECT_EQ(seen.value().admission, (model::Admission{true, {0}}));
+  const Result<UsbLook> look = ObserveUsbDevice(bus_, paths_, "usb1", nullptr, Ask::kStrings);
+  ASSERT_TRUE(look.ok());
+  EXPECT_TRUE(look.value().seen.device.root_hub);
+  EXPECT_EQ(look.value().seen.device.parent, "");
+  EXPECT_EQ(look.value().seen.admission, (model::Admission{true, {0}}));
 }
 
 TEST_F(UsbObserver, ADeviceThatCannotBeLookedAtHasNotLeft) {
@@ -136,7 +141,7 @@ TEST_F(UsbObserver, DeviceThatCannotBeAskedIsIncomplete) {
 
 TEST_F(UsbObserver, SecondLookLeavesTheDeviceAlone) {
   const model::Observation first = Observe().value();
-  const Result<model::Observation> second = Observe(&first, /*fresh=*/false);
+  const Result<model::Observation> second = Observe(&first, Ask::kNothing);
   EXPECT_EQ(second.value(), first);
   EXPECT_EQ(bus_.identities_read(), 1);
 }
@@ -144,9 +149,9 @@ TEST_F(UsbObserver, SecondLookLeavesTheDeviceAlone) {
 TEST_F(UsbObserver, SecondLookSeesAnAdmissionChanged) {
   const model::Observation first = Observe().value();
   tree_.PutIn("1-2", "1-2:1.0/authorized", "0\n");
-  EXPECT_EQ(Observe(&first, false).value().admission, (model::Admission{true, {}}));
+  EXPECT_EQ(Observe(&first, Ask::kNothing).value().admission, (model::Admission{true, {}}));
   tree_.PutIn("1-2", "authorized", "0\n");
-  EXPECT_EQ(Observe(&first, false).value().admission, model::Admission{});
+  EXPECT_EQ(Observe(&first, Ask::kNothing).value().admission, model::Admission{});
 }
 
 TEST_F(UsbObserver, SecondLookSeesAStorageDriverOnWhatSaysSomethingElse) {
@@ -165,7 +170,7 @@ TEST_F(UsbObserver, AnotherConnectionIsReadAfresh) {
   tree_.PutIn("1-2", "devnum", "8\n");
   PlaceNode("1-2", 1, 8);
   bus_.Answer(UsbIdentity{"", "", "S2", {}, true});
-  const Result<model::Observation> second = Observe(&first, false);
+  const Result<model::Observation> second = Observe(&first, Ask::kNothing);
   EXPECT_EQ(second.value().device.serial, "S2");
   EXPECT_EQ(second.value().device.manufacturer, "") << "nothing is carried over from the device before";
 }
@@ -174,19 +179,54 @@ TEST_F(UsbObserver, OtherDescriptorsAreReadAfresh) {
   const model::Observation first = Observe().value();
   tree_.PutIn("1-2", "descriptors", fakes::UsbDescriptors(1, 2).Configuration(1, {{0, fakes::kKeyboard}}).Blob());
   bus_.Answer(UsbIdentity{"", "", "S2", {}, true});
-  EXPECT_EQ(Observe(&first, false).value().device.serial, "S2");
+  EXPECT_EQ(Observe(&first, Ask::kNothing).value().device.serial, "S2");
 }
 
 TEST_F(UsbObserver, BusyDeviceKeepsTheStringsItGaveBefore) {
   const model::Observation first = Observe().value();
   bus_.Answer(UsbIdentity{"", "", "", {}, true});
-  EXPECT_EQ(Observe(&first, /*fresh=*/true).value(), first);
+  EXPECT_EQ(Observe(&first, Ask::kStrings).value(), first);
+}
+
+UsbIdentity Silence() {
+  UsbIdentity identity{"", "", "", {}, true};
+  identity.unanswered = true;
+  return identity;
+}
+
+TEST_F(UsbObserver, ADeviceThatDidNotAnswerIsNotYetReadWhole) {
+  bus_.Answer(Silence());
+  const Result<UsbLook> first = Look();
+  ASSERT_TRUE(first.ok());
+  EXPECT_TRUE(first.value().asked && first.value().silent);
+  EXPECT_FALSE(first.value().seen.device.complete);
+  bus_.Answer(UsbIdentity{"Maker", "Thing", "S1", {}, true});
+  const Result<UsbLook> second = Look(&first.value().seen);
+  EXPECT_FALSE(second.value().silent);
+  EXPECT_TRUE(second.value().seen.device.complete);
+  EXPECT_EQ(second.value().seen.device.serial, "S1");
+}
+
+TEST_F(UsbObserver, ADeviceThatNeverAnswersIsTakenAsItIsInTheEnd) {
+  bus_.Answer(Silence());
+  const model::Observation first = Observe().value();
+  const Result<UsbLook> last = Look(&first, Ask::kLastTime);
+  EXPECT_TRUE(last.value().silent);
+  EXPECT_TRUE(last.value().seen.device.complete);
+}
+
+TEST_F(UsbObserver, ABusyDeviceThatAnsweredBeforeIsNotSilent) {
+  const model::Observation first = Observe().value();
+  bus_.Answer(Silence());
+  const Result<UsbLook> second = Look(&first);
+  EXPECT_FALSE(second.value().silent);
+  EXPECT_EQ(second.value().seen, first);
 }
 
 TEST_F(UsbObserver, FaultOfTheFirstLookIsNotForgotten) {
   bus_.Answer(UsbIdentity{"Maker", "Thing", "S1", {}, /*descriptors_agree=*/false});
   const model::Observation first = Observe().value();
-  EXPECT_FALSE(Observe(&first, /*fresh=*/false).value().device.complete);
+  EXPECT_FALSE(Observe(&first, Ask::kNothing).value().device.complete);
 }
 
 TEST_F(UsbObserver, UnconfiguredDeviceHasConfigurationZero) {

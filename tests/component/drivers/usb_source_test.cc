@@ -57,7 +57,9 @@ class UsbSourceOnFiles : public ::testing::Test {
     auto uevents = std::make_unique<fakes::FakeUeventFeed>();
     bus_ = bus.get();
     uevents_ = uevents.get();
-    source_ = std::make_unique<UsbSource>(std::move(bus), std::move(uevents), paths_);
+    constexpr std::chrono::milliseconds kAtOnce{0};
+    source_ = std::make_unique<UsbSource>(std::move(bus), std::move(uevents), paths_,
+                                          UsbSource::Again{kAtOnce, kAtOnce, kAtOnce});
   }
   void TearDown() override { source_->Stop(); }
 
@@ -158,6 +160,63 @@ TEST_F(UsbSourceOnFiles, AStopDoesNotWaitForEveryDeviceToBeAsked) {
   stopper.join();
   EXPECT_LT(bus_->identities_read(), kDevices);
   EXPECT_EQ(inbox_.untaken(), 0U);
+}
+
+UsbIdentity Silence() {
+  UsbIdentity identity{"", "", "", {}, true};
+  identity.unanswered = true;
+  return identity;
+}
+
+TEST_F(UsbSourceOnFiles, ADeviceThatDidNotAnswerIsAskedAgain) {
+  Plug("1-2", 7);
+  bus_->Answer(Silence());
+  bus_->OnRead([&] {
+    if (bus_->identities_read() == 2) bus_->Answer(UsbIdentity{"Maker", "Thing", "S1", {}, true});
+  });
+  ASSERT_TRUE(source_->Start(inbox_).ok());
+  const auto all = inbox_.Next<ports::AllDevices>();
+  ASSERT_TRUE(all.has_value());
+  EXPECT_FALSE(all->observations.back().device.complete);
+  const auto seen = inbox_.Next<ports::DeviceSeen>();
+  ASSERT_TRUE(seen.has_value());
+  EXPECT_TRUE(seen->observation.device.complete);
+  EXPECT_EQ(seen->observation.device.serial, "S1");
+}
+
+TEST_F(UsbSourceOnFiles, ADeviceThatNeverAnswersIsAskedThreeTimesMoreAndThenTakenAsItIs) {
+  Plug("1-2", 7);
+  bus_->Answer(Silence());
+  ASSERT_TRUE(source_->Start(inbox_).ok());
+  ASSERT_TRUE(inbox_.Next<ports::AllDevices>().has_value());
+  const auto seen = inbox_.Next<ports::DeviceSeen>();
+  ASSERT_TRUE(seen.has_value());
+  EXPECT_TRUE(seen->observation.device.complete);
+  EXPECT_EQ(seen->observation.device.serial, "");
+  EXPECT_EQ(bus_->identities_read(), 4);
+  // Nor does a scan take that back.
+  source_->RequestScan();
+  const auto all = inbox_.Next<ports::AllDevices>();
+  ASSERT_TRUE(all.has_value());
+  EXPECT_TRUE(all->observations.back().device.complete);
+}
+
+TEST_F(UsbSourceOnFiles, AnotherConnectionHasItsChancesAgain) {
+  Plug("1-2", 7);
+  bus_->Answer(Silence());
+  ASSERT_TRUE(source_->Start(inbox_).ok());
+  ASSERT_TRUE(inbox_.Next<ports::AllDevices>().has_value());
+  ASSERT_TRUE(inbox_.Next<ports::DeviceSeen>().has_value());
+  tree_.Remove("1-2");
+  Plug("1-2", 8);
+  Notify("1-2");
+  ASSERT_TRUE(inbox_.Next<ports::DeviceLeft>().has_value());
+  const auto first = inbox_.Next<ports::DeviceSeen>();
+  ASSERT_TRUE(first.has_value());
+  EXPECT_FALSE(first->observation.device.complete);
+  const auto last = inbox_.Next<ports::DeviceSeen>();
+  ASSERT_TRUE(last.has_value());
+  EXPECT_TRUE(last->observation.device.complete);
 }
 
 }  // namespace

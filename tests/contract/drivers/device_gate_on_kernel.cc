@@ -183,10 +183,10 @@ class KernelBench final : public GateBench {
   }
   static model::Device Observe(const std::string& port_path) {
     fakes::FakeUsbBus strings_do_not_matter;
-    const Result<model::Observation> seen =
-        drivers::ObserveUsbDevice(strings_do_not_matter, drivers::UsbPaths{}, port_path, nullptr, true);
-    Must(seen.ok(), "read " + port_path);
-    return seen.value().device;
+    const Result<drivers::UsbLook> look = drivers::ObserveUsbDevice(strings_do_not_matter, drivers::UsbPaths{},
+                                                                    port_path, nullptr, drivers::Ask::kStrings);
+    Must(look.ok(), "read " + port_path);
+    return look.value().seen.device;
   }
 
   drivers::UsbGate gate_{"/sys"};

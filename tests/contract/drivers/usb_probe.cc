@@ -126,11 +126,11 @@ int Barrier(const std::string& act) {
 int Decide(const std::string& act, const std::string& port_path, const std::set<std::uint8_t>& numbers) {
   Result<std::unique_ptr<drivers::LibusbBus>> bus = drivers::LibusbBus::Open();
   if (!bus.ok()) return Fail(bus.error());
-  const Result<model::Observation> seen =
-      drivers::ObserveUsbDevice(*bus.value(), drivers::UsbPaths{}, port_path, nullptr, true);
-  if (!seen.ok()) return Fail(seen.error());
-  Print("before", seen.value());
-  const model::Device& device = seen.value().device;
+  const Result<drivers::UsbLook> look =
+      drivers::ObserveUsbDevice(*bus.value(), drivers::UsbPaths{}, port_path, nullptr, drivers::Ask::kStrings);
+  if (!look.ok()) return Fail(look.error());
+  Print("before", look.value().seen);
+  const model::Device& device = look.value().seen.device;
   drivers::UsbGate gate("/sys");
   const double begun = SinceBoot();
   const int outcome = act == "refuse"   ? Tell(gate.Refuse(device), begun)
