@@ -83,8 +83,8 @@ bool Enforcing::Narrow(Present& present) {
   return false;
 }
 
-// A storage driver came to an interface that does not say it is storage, by whatever road. It is shut now and not let in
-// again in this connection: the driver would be back at once.
+// A storage driver came to an interface that does not say it is storage, by whatever road. It is shut now and not let
+// in again in this connection: the driver would be back at once.
 bool Enforcing::Bar(Present& present, const model::Admission& live) {
   const bool may_be_open = judging_.TargetFor(present).kind != Target::Kind::kShut;
   if (!judging_.enforcing() || !may_be_open || live.disguised.empty()) return false;

@@ -32,8 +32,9 @@ class DeviceGate {
   // this is not. kNotFound: nothing sits there any more. Disks in disguise are told, whoever let them in.
   [[nodiscard]] virtual Result<model::Admission> ReadAdmission(const model::Device& device) const = 0;
 
-  // Lets in the device and all its interfaces (and binds their drivers). kUntrusted: one of them is a disk in disguise,
-  // and nothing is let in; this is not asked while the barrier is open.
+  // Lets in the device and all its interfaces. Their drivers are asked afterwards, without anybody waiting for them.
+  // kUntrusted: one of them is a disk in disguise, and nothing is let in; this is not asked while the barrier is open.
+  // kFull: too many devices wait for their drivers.
   [[nodiscard]] virtual Status AdmitDevice(const model::Device& device) = 0;
   // Lets in the device with only these interface numbers; every other interface is refused. Nothing is open in between.
   // kUntrusted: as above, the barrier open or closed.

@@ -50,26 +50,13 @@ model::Speed UsbDeviceDirectory::Speed() const {
   return model::Speed::kUnknown;
 }
 
-Result<std::optional<std::uint8_t>> UsbDeviceDirectory::ActiveConfiguration() const {
-  const Result<std::string> text = directory_.Read("bConfigurationValue");
-  if (!text.ok()) return text.error();
-  if (text.value().empty()) return std::optional<std::uint8_t>{};
-  const Result<std::uint32_t> value = ParseNumber(text.value(), (directory_.path() / "bConfigurationValue").string());
-  if (!value.ok()) return value.error();
-  return std::optional{static_cast<std::uint8_t>(value.value())};
-}
-
 Result<std::vector<InterfaceName>> UsbDeviceDirectory::Interfaces() const {
-  const Result<std::optional<std::uint8_t>> active = ActiveConfiguration();
-  if (!active.ok()) return active.error();
-  std::vector<InterfaceName> interfaces;
-  if (!active.value()) return interfaces;
   const Result<std::vector<std::string>> names = directory_.List();
   if (!names.ok()) return names.error();
+  std::vector<InterfaceName> interfaces;
   for (const std::string& name : names.value()) {
     const std::optional<InterfaceName> interface = ParseInterfaceName(name);
-    if (interface && interface->port_path == port_path_ && interface->configuration == *active.value())
-      interfaces.push_back(*interface);
+    if (interface && interface->port_path == port_path_) interfaces.push_back(*interface);
   }
   std::sort(interfaces.begin(), interfaces.end(),
             [](const InterfaceName& left, const InterfaceName& right) { return left.number < right.number; });

@@ -6,7 +6,6 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,9 +32,9 @@ class UsbDeviceDirectory {
   // it takes the interfaces from, so a device cannot show others to us. kTooLarge.
   [[nodiscard]] Result<std::string> Descriptors() const;
   [[nodiscard]] model::Speed Speed() const;
-  // nullopt: none is chosen, as always while the device is unauthorized.
-  [[nodiscard]] Result<std::optional<std::uint8_t>> ActiveConfiguration() const;
-  // Interfaces that exist now (only those of the active configuration do), in order. None while there is none.
+  // Interfaces that exist now, in order: those of the active configuration, none while none is chosen, as always while
+  // the device is unauthorized. By their folders, because to read bConfigurationValue waits while a driver looks at the
+  // device, which may take a driver many seconds.
   [[nodiscard]] Result<std::vector<InterfaceName>> Interfaces() const;
   // `disguised` is left empty: drivers/linux/disguise.h.
   [[nodiscard]] Result<model::Admission> ReadAdmission() const;

@@ -19,21 +19,6 @@ constexpr const char* kDeviceDefault = "authorized_default";
 constexpr const char* kInterfaceDefault = "interface_authorized_default";
 constexpr const char* kAuthorized = "authorized";
 
-// The drivers an interface of such a class is offered to by name, in this order; an interface of another class is
-// offered to all. After usbhid stand the drivers of pointing devices that usbhid leaves to them (hid_ignore_list,
-// hid_mouse_ignore_list in drivers/hid/hid-quirks.c): each takes its own devices only, and makes nothing but input.
-constexpr std::string_view kHid = "03";
-constexpr std::array kHidDrivers = {"usbhid", "appletouch", "bcm5974",   "acecad",        "aiptek",
-                                    "gtco",   "kbtab",      "powermate", "synaptics_usb", "usbtouchscreen"};
-constexpr std::string_view kHub = "09";
-constexpr std::array kHubDrivers = {"hub"};
-
-std::span<const char* const> DriversFor(std::string_view class_code) {
-  if (class_code == kHid) return kHidDrivers;
-  if (class_code == kHub) return kHubDrivers;
-  return {};
-}
-
 bool Gone(const Error& error) {
   return error.code == ErrorCode::kNotFound;
 }
@@ -222,38 +207,23 @@ Status UsbGate::ShutInterfaceDefault(const model::Device& device) const {
   return hub.value().Set(kInterfaceDefault, "0");
 }
 
-Status UsbGate::LetIn(const UsbDeviceDirectory& directory, const InterfaceName& interface) const {
-  const std::string entry = UsbDeviceDirectory::EntryOf(interface);
-  const Result<std::string> class_code = directory.directory().Read(entry + "/bInterfaceClass");
-  if (!class_code.ok()) return class_code.error();
-  if (Status set = directory.directory().Set(entry + "/authorized", "1"); !set.ok()) return set;
-  return Bind(entry, class_code.value());
-}
-
-// What a driver answers to its probe is not the gate's matter: the interface is let in, and a driver that is loaded
-// later takes it by itself.
-Status UsbGate::Bind(const std::string& entry, std::string_view class_code) const {
-  const Result<SysfsDirectory> bus = SysfsDirectory::Open(root_ / "bus/usb");
-  if (!bus.ok()) return bus.error();
-  const std::span<const char* const> names = DriversFor(class_code);
-  bool all = names.empty();
-  for (const char* name : names) {
-    const Result<SysfsDirectory> driver = bus.value().Inside(std::string("drivers/") + name);
-    if (!driver.ok()) continue;
-    const Result<std::vector<std::string>> files = driver.value().List();
-    // A driver that is only now coming has its folder before it looks for interfaces and this file after. It may have
-    // passed over this one while it was still shut, and nobody would offer it again: a keyboard would stay dead.
-    if (!files.ok() || std::find(files.value().begin(), files.value().end(), "bind") == files.value().end())
-      all = true;
-    else if (driver.value().Write("bind", entry).ok())
-      return Status::Ok();
+// All before any driver is asked: a driver that serves several interfaces of a device (cameras, modems, sound) gives up
+// if one of them is still shut.
+Status UsbGate::LetIn(const UsbDeviceDirectory& directory, const std::vector<InterfaceName>& interfaces,
+                      Offers& offers) {
+  Status first;
+  for (const InterfaceName& interface : interfaces) {
+    const std::string entry = UsbDeviceDirectory::EntryOf(interface);
+    Result<std::string> class_code = directory.directory().Read(entry + "/bInterfaceClass");
+    Status set = class_code.ok() ? directory.directory().Set(entry + "/authorized", "1") : Status(class_code.error());
+    if (set.ok()) offers.push_back({entry, std::move(class_code).value()});
+    Note(first, std::move(set));
   }
-  if (all) static_cast<void>(bus.value().Write("drivers_probe", entry));
-  return Status::Ok();
+  return first;
 }
 
 Status UsbGate::AdmitDevice(const model::Device& device) {
-  const Result<Judged> judged = OpenJudged(device);
+  Result<Judged> judged = OpenJudged(device);
   if (!judged.ok()) return judged.error();
   const Result<bool> closed = BarrierClosedFor(device);
   if (!closed.ok()) return closed.error();
@@ -264,52 +234,51 @@ Status UsbGate::AdmitDevice(const model::Device& device) {
     if (Status shut = ShutInterfaceDefault(device); !shut.ok()) return shut;
     if (Status seen = SeeThrough(judged.value(), NumbersOf(device)); !seen.ok()) return seen;
   }
-  const UsbDeviceDirectory& directory = judged.value().directory;
-  Status let_in = LetInWhole(directory, device);
+  UsbDeviceDirectory& directory = judged.value().directory;
+  Offers offers;
+  Status let_in = LetInWhole(directory, device, offers);
   TellUdev(directory, let_in.ok() ? kLetIn : kShut);
+  Note(let_in, offers_.Add(std::move(directory), std::move(offers)));
   return let_in;
 }
 
-Status UsbGate::LetInWhole(const UsbDeviceDirectory& directory, const model::Device& device) const {
+Status UsbGate::LetInWhole(const UsbDeviceDirectory& directory, const model::Device& device, Offers& offers) {
   if (Status set = directory.directory().Set(kAuthorized, "1"); !set.ok()) return set;
   const Result<std::vector<InterfaceName>> interfaces = directory.Interfaces();
   if (!interfaces.ok()) return interfaces.error();
   if (interfaces.value().empty() && !device.interfaces.empty())
     return Error{ErrorCode::kUnavailable, device.port_path,
                  "let in, but the kernel chose no configuration (perhaps too little power on this port)"};
-  Status first;
-  for (const InterfaceName& interface : interfaces.value())
-    Note(first, LetIn(directory, interface));
-  return first;
+  return LetIn(directory, interfaces.value(), offers);
 }
 
-Status UsbGate::LetInOnly(const UsbDeviceDirectory& directory, const std::set<std::uint8_t>& numbers) const {
+Status UsbGate::LetInOnly(const UsbDeviceDirectory& directory, const std::set<std::uint8_t>& numbers, Offers& offers) {
   // When the device is in already: what is not listed goes first.
   if (Status shut = ShutUnlisted(directory, numbers); !shut.ok()) return shut;
   if (Status set = directory.directory().Set(kAuthorized, "1"); !set.ok()) return set;
   // They come up shut by the bus's default; read back all the same.
   if (Status shut = ShutUnlisted(directory, numbers); !shut.ok()) return shut;
-  const Result<std::vector<InterfaceName>> interfaces = directory.Interfaces();
+  Result<std::vector<InterfaceName>> interfaces = directory.Interfaces();
   if (!interfaces.ok()) return interfaces.error();
-  Status first;
-  for (const InterfaceName& interface : interfaces.value())
-    if (numbers.contains(interface.number)) Note(first, LetIn(directory, interface));
-  return first;
+  std::erase_if(interfaces.value(), [&](const InterfaceName& each) { return !numbers.contains(each.number); });
+  return LetIn(directory, interfaces.value(), offers);
 }
 
 Status UsbGate::AdmitInterfaces(const model::Device& device, const std::set<std::uint8_t>& numbers) {
   const std::set<std::uint8_t> known = NumbersOf(device);
   if (numbers.empty() || !std::includes(known.begin(), known.end(), numbers.begin(), numbers.end()))
     return Error{ErrorCode::kInvalid, device.port_path, "interface numbers to admit that the device does not have"};
-  const Result<Judged> judged = OpenJudged(device);
+  Result<Judged> judged = OpenJudged(device);
   if (!judged.ok()) return judged.error();
   if (Status shut = ShutInterfaceDefault(device); !shut.ok()) return shut;
   if (Status seen = SeeThrough(judged.value(), numbers); !seen.ok()) return seen;
-  const UsbDeviceDirectory& directory = judged.value().directory;
-  Status let_in = LetInOnly(directory, numbers);
+  UsbDeviceDirectory& directory = judged.value().directory;
+  Offers offers;
+  Status let_in = LetInOnly(directory, numbers, offers);
   if (!let_in.ok()) static_cast<void>(directory.directory().Set(kAuthorized, "0"));
   TellUdev(directory, let_in.ok() ? kLetIn : kShut);
-  return let_in;
+  if (!let_in.ok()) return let_in;
+  return offers_.Add(std::move(directory), std::move(offers));
 }
 
 Status UsbGate::Refuse(const model::Device& device) {
@@ -318,6 +287,8 @@ Status UsbGate::Refuse(const model::Device& device) {
   const Result<Judged> known = OpenKnown(device);
   if (!known.ok()) return known.error();
   const UsbDeviceDirectory& directory = known.value().directory;
+  // The kernel lets nobody shut a device while a driver looks at it: at most at one interface then.
+  offers_.Drop(device.port_path);
   Status shut = directory.directory().Set(kAuthorized, "0");
   TellUdev(directory, kShut);
   return shut;

@@ -4,6 +4,7 @@
 // usbcore's module parameter, so that is set too. And there is no such parameter for interfaces: a bus that came later
 // lets in every interface of a device that is let in, so each admission first sees to the default of its own bus.
 // Nor does the kernel ask what an interface says it is: drivers/linux/disguise.h does, before anything is let in.
+// Drivers come afterwards, by threads of drivers/linux/driver_offers.h: letting in waits for no driver.
 #pragma once
 
 #include <filesystem>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "agent/ports/device_gate.h"
+#include "drivers/linux/driver_offers.h"
 #include "drivers/linux/storage_drivers.h"
 #include "drivers/linux/usb_device_directory.h"
 
@@ -22,7 +24,7 @@ class UsbGate final : public ports::DeviceGate {
  public:
   // "/sys", or a tree built like it, and where the running kernel's modules are.
   explicit UsbGate(std::filesystem::path sysfs_root, const std::filesystem::path& modules = ModulesOfRunningKernel())
-      : root_(std::move(sysfs_root)), aliases_(modules, root_) {}
+      : root_(std::move(sysfs_root)), aliases_(modules, root_), offers_(root_) {}
 
   // kUnsupported: this system has no USB to shut (usbcore is not there). On any other error as much as possible is
   // shut, and the first error is told.
@@ -44,6 +46,9 @@ class UsbGate final : public ports::DeviceGate {
   // that could not be read whole is known by its address alone, so that it can be shut.
   [[nodiscard]] Status Refuse(const model::Device& device) override;
 
+  // Until what was let in has been offered to its drivers, as destruction does. Any thread.
+  void FinishOffers() { offers_.Finish(); }
+
  private:
   [[nodiscard]] Status SetBarrier(bool closed);
   // The device itself, seen to be the very one that was judged, and the descriptors that show it.
@@ -60,14 +65,19 @@ class UsbGate final : public ports::DeviceGate {
   [[nodiscard]] Result<bool> BarrierClosedFor(const model::Device& device) const;
   // kUntrusted: one of these interfaces is a disk in disguise.
   [[nodiscard]] Status SeeThrough(const Judged& judged, const std::set<std::uint8_t>& numbers) const;
-  [[nodiscard]] Status LetIn(const UsbDeviceDirectory& directory, const InterfaceName& interface) const;
-  [[nodiscard]] Status Bind(const std::string& entry, std::string_view class_code) const;
-  [[nodiscard]] Status LetInWhole(const UsbDeviceDirectory& directory, const model::Device& device) const;
-  [[nodiscard]] Status LetInOnly(const UsbDeviceDirectory& directory, const std::set<std::uint8_t>& numbers) const;
+  // These three add what is to be offered to drivers to `offers`.
+  using Offers = std::vector<OfferedInterface>;
+  [[nodiscard]] static Status LetIn(const UsbDeviceDirectory& directory, const std::vector<InterfaceName>& interfaces,
+                                    Offers& offers);
+  [[nodiscard]] static Status LetInWhole(const UsbDeviceDirectory& directory, const model::Device& device,
+                                         Offers& offers);
+  [[nodiscard]] static Status LetInOnly(const UsbDeviceDirectory& directory, const std::set<std::uint8_t>& numbers,
+                                        Offers& offers);
   [[nodiscard]] Result<bool> AnyDeviceIn(const std::string& root_hub) const;
 
   std::filesystem::path root_;
   StorageAliases aliases_;
+  DriverOffers offers_;
 };
 
 }  // namespace sekimori::drivers

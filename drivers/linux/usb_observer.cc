@@ -77,12 +77,12 @@ void Describe(const ParsedDescriptors& parsed, model::Device& device) {
 // Configuration and admission, in that order: an interface of a configuration chosen meanwhile is then missing, and the
 // notice of that change brings the next look.
 Status ReadState(const UsbDeviceDirectory& directory, model::Observation& seen) {
-  const Result<std::optional<std::uint8_t>> active = directory.ActiveConfiguration();
-  if (!active.ok() && active.error().code == ErrorCode::kNotFound) return active.error();
-  if (active.ok())
-    seen.device.active_configuration = active.value().value_or(0);
-  else
+  const Result<std::vector<InterfaceName>> interfaces = directory.Interfaces();
+  if (!interfaces.ok() && interfaces.error().code == ErrorCode::kNotFound) return interfaces.error();
+  if (!interfaces.ok())
     seen.device.complete = false;
+  else if (!interfaces.value().empty())
+    seen.device.active_configuration = interfaces.value().front().configuration;
   Result<model::Admission> admission = directory.ReadAdmission();
   if (!admission.ok() && admission.error().code == ErrorCode::kNotFound) return admission.error();
   if (!admission.ok()) {

@@ -47,7 +47,6 @@ class FakeSysfs {
     PutIn(name, "authorized", "1\n");
     PutIn(name, "authorized_default", parameter == "-1" ? "1\n" : parameter);
     PutIn(name, "interface_authorized_default", "1\n");
-    PutIn(name, "bConfigurationValue", "1\n");
     AddInterface(name, name.substr(3) + "-0:1.0", "1\n");
   }
   // The device comes in as its bus's defaults say. `numbers` are the interfaces of configuration 1.
@@ -57,8 +56,7 @@ class FakeSysfs {
     AddPlace(port_path, bus, address, descriptors);
     const bool in = GetFrom("usb" + bus, "authorized_default") != "0";
     PutIn(port_path, "authorized", in ? "1\n" : "0\n");
-    // Kept also while unauthorized, where the kernel would show none: nobody is there to choose one later.
-    PutIn(port_path, "bConfigurationValue", "1\n");
+    // There also while unauthorized, where the kernel would show none: nobody is there to choose a configuration later.
     const std::string interfaces = GetFrom("usb" + bus, "interface_authorized_default");
     for (const int number : numbers)
       AddInterface(port_path, port_path + ":1." + std::to_string(number), interfaces);
@@ -71,6 +69,11 @@ class FakeSysfs {
     const std::filesystem::path link = Devices() / port_path / interface / "driver";
     std::filesystem::remove(link);
     if (!driver.empty()) std::filesystem::create_symlink(Drivers() / driver, link);
+  }
+  // No configuration is chosen: there are no interfaces.
+  void Unconfigure(const std::string& port_path) const {
+    for (const auto& entry : std::filesystem::directory_iterator(Devices() / port_path))
+      if (entry.is_directory()) std::filesystem::remove_all(entry.path());
   }
   void Remove(const std::string& port_path) { std::filesystem::remove_all(Devices() / port_path); }
 

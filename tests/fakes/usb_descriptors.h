@@ -55,8 +55,8 @@ class UsbDescriptors {
   // As the kernel's `descriptors` attribute.
   [[nodiscard]] std::string Blob() const {
     std::string blob = Bytes({18, 1, 0, 2, kind_.class_code, kind_.subclass, kind_.protocol, 64, vendor_ & 0xff,
-                              vendor_ >> 8, product_ & 0xff, product_ >> 8, release_ & 0xff, release_ >> 8, strings_[0], strings_[1], strings_[2],
-                              static_cast<int>(configurations_.size())});
+                              vendor_ >> 8, product_ & 0xff, product_ >> 8, release_ & 0xff, release_ >> 8, strings_[0],
+                              strings_[1], strings_[2], static_cast<int>(configurations_.size())});
     for (const std::string& configuration : configurations_)
       blob += configuration;
     return blob;

@@ -52,10 +52,14 @@ class UsbGateDisguise : public ::testing::Test {
   }
   model::Device Plug(model::InterfaceClass kind) { return Plug(fakes::UsbDescriptors().Configuration(1, {{0, kind}})); }
   [[nodiscard]] bool Open() const { return tree_.GetFrom("1-1", "authorized") == "1"; }
-  [[nodiscard]] std::string Bound(const std::string& driver) const {
+  [[nodiscard]] std::string Bound(const std::string& driver) {
+    gate_.FinishOffers();
     return tree_.Get(std::filesystem::path("bus/usb/drivers") / driver / "bind");
   }
-  [[nodiscard]] std::string Offered() const { return tree_.Get("bus/usb/drivers_probe"); }
+  [[nodiscard]] std::string Offered() {
+    gate_.FinishOffers();
+    return tree_.Get("bus/usb/drivers_probe");
+  }
   // The error of letting it in, which must leave it shut.
   std::optional<Error> Refused(const model::Device& device) {
     const Status admitted = gate_.AdmitDevice(device);

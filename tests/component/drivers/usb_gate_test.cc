@@ -139,17 +139,19 @@ TEST_F(UsbGateTest, InterfacesComeUpShutBeforeTheDeviceIsLetIn) {
   const model::Device device = Plug();
   Writes writes(tree_.root());
   ASSERT_TRUE(gate_.AdmitInterfaces(device, {0}).ok());
+  gate_.FinishOffers();
   // The tree's interface 1 came up open with the bus as it was: it is shut before and would be again after.
   EXPECT_THAT(writes.Take(), ElementsAre("usb1/interface_authorized_default", "1-1:1.1/authorized", "1-1/authorized",
                                          "1-1:1.1/authorized", "1-1:1.0/authorized", "usbhid/bind"));
 }
 
-TEST_F(UsbGateTest, WholeDeviceIsLetInInterfaceByInterface) {
+TEST_F(UsbGateTest, EveryInterfaceIsLetInBeforeAnyDriverIsAsked) {
   const model::Device device = Plug();
   Writes writes(tree_.root());
   ASSERT_TRUE(gate_.AdmitDevice(device).ok());
+  gate_.FinishOffers();
   EXPECT_THAT(writes.Take(), ElementsAre("usb1/interface_authorized_default", "1-1/authorized", "1-1:1.0/authorized",
-                                         "usbhid/bind", "1-1:1.1/authorized", "usb/drivers_probe"));
+                                         "1-1:1.1/authorized", "usbhid/bind", "usb/drivers_probe"));
   EXPECT_EQ(tree_.Get("bus/usb/drivers_probe"), "1-1:1.1");
 }
 
@@ -177,7 +179,7 @@ TEST_F(UsbGateTest, InterfaceThatCannotBeShutShutsTheDevice) {
 
 TEST_F(UsbGateTest, KernelThatChoseNoConfigurationIsUnavailable) {
   const model::Device device = Plug();
-  tree_.PutIn("1-1", "bConfigurationValue", "");
+  tree_.Unconfigure("1-1");
   EXPECT_EQ(gate_.AdmitDevice(device).error().code, ErrorCode::kUnavailable);
 }
 

@@ -159,7 +159,7 @@ TEST_F(UsbObserver, SecondLookSeesAStorageDriverOnWhatSaysSomethingElse) {
   const model::Observation first = Observe().value();
   EXPECT_TRUE(first.admission.disguised.empty());
   tree_.Serve("1-2:1.0", "usb-storage");
-  const model::Observation second = Observe(&first, false).value();
+  const model::Observation second = Observe(&first, Ask::kNothing).value();
   ASSERT_EQ(second.admission.disguised.size(), 1U);
   EXPECT_EQ(second.admission.disguised.at(0),
             "interface 0 says class 03:01:01, but the storage driver usb-storage serves it");
@@ -230,7 +230,7 @@ TEST_F(UsbObserver, FaultOfTheFirstLookIsNotForgotten) {
 }
 
 TEST_F(UsbObserver, UnconfiguredDeviceHasConfigurationZero) {
-  tree_.PutIn("1-2", "bConfigurationValue", "");
+  tree_.Unconfigure("1-2");
   const Result<model::Observation> seen = Observe();
   EXPECT_EQ(seen.value().device.active_configuration, 0);
   EXPECT_TRUE(seen.value().admission.interfaces.empty());

@@ -101,7 +101,7 @@ TEST_F(Disguise, RefusalThatFailsIsRecordedTooAndTriedAgain) {
   Notice();
   EXPECT_EQ(Failed().size(), 2U);
   terminal_.gate.FailOn(Act::kRefuse, std::nullopt);
-  terminal_.Pass(Enforcing::kRetry);
+  terminal_.Pass(Enforcing::kFirstRetry);
   EXPECT_FALSE(terminal_.Open("1-3"));
 }
 
