@@ -25,6 +25,10 @@ class Setup:
     length: int
 
 
+class NoAnswer(Exception):
+    """The device says nothing at all to a control request: the guest waits until it gives up."""
+
+
 class Function:
     """One interface of a device; by itself a vendor-specific one that no driver binds to and that says nothing."""
 
@@ -39,7 +43,7 @@ class Function:
         return Interface(self.triple, (Endpoint(in_endpoint, BULK, 512), Endpoint(out_endpoint, BULK, 512)))
 
     def control(self, setup: Setup) -> bytes | None:
-        """Answers a request to the interface; None is a stall."""
+        """Answers a request to the interface; None is a stall. Raises NoAnswer."""
         return None
 
     def receive(self, content: bytes) -> None:
@@ -138,6 +142,40 @@ class Keyboard(Function):
             self.send(bytes(8))
 
 
+class SilentKeyboard(Keyboard):
+    """A keyboard that never says what its reports look like. usbhid asks four times and waits 5 s each time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = threading.Event()
+
+    def control(self, setup: Setup) -> bytes | None:
+        if (setup.request_type, setup.request, setup.value >> 8) == (0x81, 6, 0x22):
+            self.asked.set()
+            raise NoAnswer
+        return super().control(setup)
+
+
+class ModemControl(Function):
+    """The first of a modem's two interfaces (CDC 1.2, PSTN subclass 1.2): cdc_acm takes both or neither."""
+
+    triple = (2, 2, 1)
+
+    def interface(self, in_endpoint: int, out_endpoint: int) -> Interface:
+        version, calls, lines, union = "0524001001", "0524010001", "04240202", "0524060001"
+        described = bytes.fromhex(version + calls + lines + union)
+        return Interface(self.triple, (Endpoint(in_endpoint, INTERRUPT, 8, 4),), described)
+
+    def control(self, setup: Setup) -> bytes | None:
+        return b"" if setup.request_type == 0x21 else None
+
+
+class ModemData(Function):
+    """The second: what is sent and received."""
+
+    triple = (0x0A, 0, 0)
+
+
 class SoftwareDevice:
     """Functions under one identity. The function in place n (from 1) has the endpoints n and 0x80 + n."""
 
@@ -156,7 +194,7 @@ class SoftwareDevice:
             function.send = functools.partial(send, 0x80 | number)
 
     def control(self, setup: Setup) -> bytes | None:
-        """Answers a request to the device or to one of its functions; None is a stall."""
+        """Answers a request to the device or to one of its functions; None is a stall. Raises NoAnswer."""
         to_interface = setup.request_type & 0x1F == 1
         if to_interface:
             number = setup.index & 0xFF

@@ -7,7 +7,7 @@ from collections import defaultdict, deque
 from enum import IntEnum
 from pathlib import Path
 
-from .software_usb import Setup, SoftwareDevice
+from .software_usb import NoAnswer, Setup, SoftwareDevice
 
 
 class Kind(IntEnum):
@@ -94,6 +94,7 @@ class _Session:
             self._queued: defaultdict[int, deque[bytes]] = defaultdict(deque)
             self._awaited: defaultdict[int, deque[tuple[int, int]]] = defaultdict(deque)
             self._receiving: set[int] = set()
+            self._unanswered: dict[int, tuple[int, Setup]] = {}
             self._configuration = 0
 
     def serve(self, connection: socket.socket) -> None:
@@ -214,6 +215,9 @@ class _Session:
             self._deliver(endpoint)
 
     def _cancel(self, identity: int) -> None:
+        if identity in self._unanswered:
+            endpoint, setup = self._unanswered.pop(identity)
+            self._control_done(identity, endpoint, setup, _CANCELLED, b"", 0)
         with self._sending:
             for endpoint, awaited in self._awaited.items():
                 for transfer in [transfer for transfer in awaited if transfer[0] == identity]:
@@ -222,12 +226,24 @@ class _Session:
 
     def _control(self, body: bytes, identity: int) -> None:
         endpoint, request, request_type, _, value, index, length = _CONTROL_HEADER.unpack_from(body)
-        answer = self._device.control(Setup(request_type, request, value, index, length))
+        setup = Setup(request_type, request, value, index, length)
+        try:
+            answer = self._device.control(setup)
+        except NoAnswer:
+            self._unanswered[identity] = (endpoint, setup)
+            return
         status = _STALL if answer is None else _SUCCESS
         to_host = request_type & 0x80
         content = (answer or b"")[:length] if to_host else b""
         moved = len(content) if to_host or answer is None else length
-        head = _CONTROL_HEADER.pack(endpoint, request, request_type, status, value, index, moved)
+        self._control_done(identity, endpoint, setup, status, content, moved)
+
+    def _control_done(
+        self, identity: int, endpoint: int, setup: Setup, status: int, content: bytes, moved: int
+    ) -> None:
+        head = _CONTROL_HEADER.pack(
+            endpoint, setup.request, setup.request_type, status, setup.value, setup.index, moved
+        )
         self._packet(Kind.CONTROL, head + content, identity)
 
     def _bulk(self, body: bytes, identity: int) -> None:

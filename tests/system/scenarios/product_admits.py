@@ -3,11 +3,11 @@
 from lab import input
 from lab.devices import KEYBOARD, Software, Stick
 from lab.scsi_disk import ScsiDisk
-from lab.software_usb import Disk, Keyboard, SoftwareDevice
+from lab.software_usb import Disk, Keyboard, ModemControl, ModemData, SilentKeyboard, SoftwareDevice
 from lab.stick import README
 from lab.usb_description import Identity
-from product import KEYBOARDS, ProductBench, rule
-from scenario import expect_equal, product_scenario
+from product import KEYBOARDS, SERVICE, ProductBench, rule
+from scenario import expect, expect_equal, product_scenario
 from scenarios.product_refuses import HOLD_SECONDS, plug_refused
 
 ISSUED = rule("issued", "allow", 'vendor = "46f4", product = "0001", serial = "ISSUED-1"')
@@ -61,6 +61,40 @@ def keyboard_works_when_its_driver_comes_later(bench: ProductBench) -> None:
         mark = guest.watch.mark()
         late = guest.devices.plug(Software(SoftwareDevice(Identity(serial=f"RACE-{number}"), [Keyboard()])))
         guest.watch.wait_for(input.is_event_node, mark)
+
+
+@product_scenario
+def silent_keyboard_holds_nothing_up(bench: ProductBench) -> None:
+    """While drivers wait for an admitted device that does not answer, others are judged, let in and shut."""
+    terminal = bench.terminal()
+    terminal.enforce(KEYBOARDS)
+    guest = terminal.guest
+    started = guest.check(f"systemctl show -P ActiveEnterTimestampMonotonic {SERVICE}")
+    silent = SilentKeyboard(), SilentKeyboard()
+    held = guest.devices.plug(Software(SoftwareDevice(Identity(serial="SILENT-1"), silent)))
+    expect(silent[0].asked.wait(30), "the keyboard was asked nothing")
+    mark = guest.watch.mark()
+    keyboard = Keyboard()
+    guest.devices.plug(Software(SoftwareDevice(Identity(serial="KEYS-2"), [keyboard])))
+    keys = input.KeyReader(guest, guest.watch.wait_for(input.is_event_node, mark).node)
+    keyboard.type("now")
+    expect_equal(keys.wait_pressed(3), [input.KEY_CODES[key] for key in "now"], "keys")
+    expect(not silent[1].asked.is_set(), "the silent keyboard was done with: nothing was seen")
+    guest.devices.plug(Stick(bench.stick(), serial="MEANWHILE-1"))
+    terminal.judged("MEANWHILE-1", "refused")
+    held.unplug()
+    expect_equal(guest.check(f"systemctl show -P ActiveEnterTimestampMonotonic {SERVICE}"), started, "the agent's start")
+
+
+@product_scenario
+def modem_works_whose_driver_takes_two_interfaces(bench: ProductBench) -> None:
+    """A driver that serves several interfaces of a device finds all of them open, and the modem has its terminal."""
+    terminal = bench.terminal()
+    terminal.enforce(rule("modem", "allow", 'interfaces = { equals = ["02:02:01", "0a:*:*"] }'))
+    modem = SoftwareDevice(Identity(serial="MODEM-1"), [ModemControl(), ModemData()])
+    terminal.guest.devices.plug(Software(modem))
+    terminal.judged("MODEM-1", "allowed")
+    terminal.run_until("test -c /dev/ttyACM0")
 
 
 @product_scenario
