@@ -29,8 +29,12 @@ void Console::Tell(const std::string& sentence) {
 }
 
 void Console::TellError(const Error& error) {
+  TellError(error, words::SayError(language_, error));
+}
+
+void Console::TellError(const Error& error, const std::string& sentence) {
   (void)Flush();
-  std::string text = words::SayError(language_, error);
+  std::string text = sentence;
   if (json_)
     text = Dump(
         {{"error",

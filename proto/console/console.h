@@ -36,6 +36,8 @@ class Console {
   void Tell(const std::string& sentence);
   // The error in words, or as JSON, to stderr.
   void TellError(const Error& error);
+  // With a sentence of its own in place of the general one.
+  void TellError(const Error& error, const std::string& sentence);
   // Hands over what was written so far. False once stdout could not take something: a full disk, a reader that left.
   [[nodiscard]] bool Flush();
   [[nodiscard]] bool out_good() const { return out_good_; }

@@ -89,6 +89,7 @@ struct Rule {
 struct Policy {
   std::string name;
   std::uint64_t version = 0;  // the collector's; 0 for local ones
+  std::string group;          // of terminals the collector's is for; empty for local ones
   PolicySource source = PolicySource::kBuiltIn;
   Mode mode = Mode::kObserve;
   bool honour_adopted = true;  // the baseline is asked before the rules

@@ -90,8 +90,9 @@ std::string TellTampered(Language language, const Event& event) {
 
 std::string TellPolicyInForce(Language language, const Event& event) {
   const proto::PolicyInForce& policy = event.policy_in_force();
-  return Say(language, "event.policy_in_force",
-             {{"source", SourceText(language, policy.source())},
+  return Say(language, policy.group().empty() ? "event.policy_in_force" : "event.policy_in_force_for_group",
+             {{"group", policy.group()},
+              {"source", SourceText(language, policy.source())},
               {"policy", PolicyText(language, policy.name(), policy.version())},
               {"mode", ModeText(language, policy.mode())},
               {"rules", std::to_string(policy.rules())}});

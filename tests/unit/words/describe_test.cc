@@ -113,6 +113,21 @@ TEST(DescribeEvent, NamesNoDeviceWhereAFailureHadNone) {
   EXPECT_EQ(DescribeEvent(Language::kEnglish, event), "Sekimori could not do its work: closing the barrier: io");
 }
 
+TEST(DescribeEvent, SaysOfACollectorsPolicyWhichGroupTheTerminalIsIn) {
+  proto::Event event;
+  proto::PolicyInForce& policy = *event.mutable_policy_in_force();
+  policy.set_source(proto::POLICY_SOURCE_COLLECTOR);
+  policy.set_version(12);
+  policy.set_name("窓口用");
+  policy.set_mode(proto::MODE_ENFORCE);
+  policy.set_rules(3);
+  EXPECT_THAT(DescribeEvent(Language::kEnglish, event), testing::Not(HasSubstr("group")));
+  policy.set_group("窓口");
+  EXPECT_THAT(DescribeEvent(Language::kEnglish, event), HasSubstr("version 12"));
+  EXPECT_THAT(DescribeEvent(Language::kEnglish, event), HasSubstr("This terminal is in group 窓口."));
+  EXPECT_THAT(DescribeEvent(Language::kJapanese, event), HasSubstr("この端末のグループは 窓口 です。"));
+}
+
 TEST(DescribeEvent, SaysThatObserveModeRefusedNothing) {
   const std::string text = DescribeEvent(Language::kEnglish, Judged(proto::VERDICT_DENY, proto::MODE_OBSERVE));
   EXPECT_THAT(text, HasSubstr("would have refused"));
