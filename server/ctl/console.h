@@ -19,6 +19,11 @@ class Console : public console::Console {
     TellError(error);
     return ExitCodeFor(error.code);
   }
+  // With a sentence of its own in place of the general one.
+  ExitCode Fail(const Error& error, const std::string& sentence) {
+    TellError(error, sentence);
+    return ExitCodeFor(error.code);
+  }
   // Hands over everything written; kFailed in place of `code` when stdout did not take it whole.
   [[nodiscard]] ExitCode Finish(ExitCode code) {
     const Status written = console::Console::Finish();

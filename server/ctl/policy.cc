@@ -4,20 +4,16 @@
 #include <optional>
 
 #include "proto/files/durable_file.h"
-#include "proto/policy.pb.h"
 #include "proto/policy_text/parse_policy.h"
 #include "proto/words/table.h"
 #include "server/ctl/commands.h"
+#include "server/ctl/issuing.h"
 #include "server/ctl/text_diff.h"
 #include "server/ctl/times.h"
 
 namespace sekimori::ctl {
 
 namespace {
-
-// Somebody else may apply a policy in the same moment and take the version.
-constexpr int kAttempts = 5;
-constexpr std::uint64_t kPlausibleLead = 10'000;
 
 struct PolicyOptions {
   std::string what;  // file or version
@@ -32,57 +28,27 @@ std::optional<std::uint64_t> AsVersion(const std::string& text) {
   return version;
 }
 
-Result<store::Policy> Sign(const authority::Authority& authority, store::Policy policy) {
-  proto::PolicyDocument document;
-  document.set_site_id(authority.site_id());
-  document.set_group(policy.group);
-  document.set_version(policy.version);
-  document.set_issued_us(policy.issued_us);
-  document.set_toml(policy.toml);
-  const Result<proto::SignedDocument> signed_document = authority.SignPolicy(document);
-  if (!signed_document.ok()) return signed_document.error();
-  policy.signed_document = signed_document.value().SerializeAsString();
-  return policy;
+// What is signed here is for a whole group.
+Result<store::Policy> IssueForGroup(Session& session, const Draft& draft) {
+  return Issue(
+      session, [&]() -> Result<Draft> { return draft; },
+      [](store::Writer& writer, const store::Policy& policy, const store::Own& own) {
+        return writer.AddPolicy(policy, own);
+      });
 }
 
-// Terminals refuse what is not newer than what they took, whatever this database remembers: it may be an older copy
-// that was put back. So the versions they report count too; but not one so far off that it cannot be the site's.
-Result<std::uint64_t> NextVersion(store::Reader& reader) {
-  const Result<std::uint64_t> newest = reader.NewestVersion(std::nullopt);
-  if (!newest.ok()) return newest;
-  const Result<std::vector<store::Terminal>> terminals = reader.ListTerminals(std::nullopt);
-  if (!terminals.ok()) return terminals.error();
-  std::uint64_t next = newest.value();
-  for (const store::Terminal& terminal : terminals.value())
-    for (const std::uint64_t reported : {terminal.policy_version, terminal.policy_report.version})
-      if (reported <= newest.value() + kPlausibleLead) next = std::max(next, reported);
-  return next + 1;
-}
-
-// Signs and adds under the next version of the site.
-Result<store::Policy> Issue(Session& session, store::Policy policy, const Act& act) {
-  const Result<authority::Authority*> authority = session.Authority();
-  if (!authority.ok()) return authority.error();
-  policy.operator_name = session.operator_name();
-  for (int attempt = 1;; ++attempt) {
-    const Result<std::uint64_t> next = NextVersion(session.reader());
-    if (!next.ok()) return next.error();
-    policy.version = next.value();
-    policy.issued_us = NowUs();
-    const Result<store::Policy> issued = Sign(*authority.value(), policy);
-    if (!issued.ok()) return issued.error();
-    Act numbered = act;
-    numbered.detail = "version " + std::to_string(policy.version) + (act.detail.empty() ? "" : ", " + act.detail);
-    const Status added = session.Perform(
-        numbered, [&](store::Writer& writer, const store::Own& own) { return writer.AddPolicy(issued.value(), own); });
-    if (added.ok()) return issued;
-    if (added.error().code != ErrorCode::kConflict || attempt == kAttempts) return added.error();
-  }
+// The text of a move is the one its group had at that time, under a version of its own.
+Status CheckForGroup(const store::Policy& policy) {
+  if (policy.terminal.empty()) return Status::Ok();
+  return Error{ErrorCode::kInvalid, "policy version " + std::to_string(policy.version),
+               "it was issued to terminal " + policy.terminal +
+                   " alone, which it moved; expected a version for a whole group (sekimorictl policy list)"};
 }
 
 Json ToJson(const store::Policy& policy) {
   return {{"version", policy.version},
           {"group", policy.group},
+          {"terminal", policy.terminal},
           {"issued", TimeJson(policy.issued_us)},
           {"operator", policy.operator_name},
           {"rolled_back_from", policy.rolled_back_from},
@@ -150,7 +116,7 @@ ExitCode RunApply(const Common& common, const PolicyOptions& options) {
   store::Policy policy;
   policy.group = group;
   policy.toml = text.value();
-  const Result<store::Policy> issued = Issue(session.value(), std::move(policy), {"policy.apply", group, ""});
+  const Result<store::Policy> issued = IssueForGroup(session.value(), {policy, {"policy.apply", group, ""}});
   if (!issued.ok()) return console.Fail(issued.error());
   return TellIssued(session.value(), issued.value(), summary.value());
 }
@@ -163,6 +129,7 @@ ExitCode RunRollback(const Common& common, const PolicyOptions& options) {
   if (!session.ok()) return console.Fail(session.error());
   const Result<store::Policy> old = session.value().reader().FindPolicy(*version);
   if (!old.ok()) return console.Fail(old.error());
+  if (Status for_group = CheckForGroup(old.value()); !for_group.ok()) return console.Fail(for_group.error());
   const std::string group = options.group.empty() ? old.value().group : options.group;
   if (Status good = CheckGroup(group); !good.ok()) return console.Fail(good.error());
   const Result<policy_text::Policy> summary = policy_text::ParsePolicy(old.value().toml, "version " + options.what);
@@ -172,7 +139,7 @@ ExitCode RunRollback(const Common& common, const PolicyOptions& options) {
   policy.toml = old.value().toml;
   policy.rolled_back_from = *version;
   const Result<store::Policy> issued =
-      Issue(session.value(), std::move(policy), {"policy.rollback", group, "the text of version " + options.what});
+      IssueForGroup(session.value(), {policy, {"policy.rollback", group, "the text of version " + options.what}});
   if (!issued.ok()) return console.Fail(issued.error());
   return TellIssued(session.value(), issued.value(), summary.value());
 }
@@ -196,6 +163,7 @@ ExitCode RunDiff(const Common& common, const PolicyOptions& options) {
   if (version) {
     const Result<store::Policy> policy = session.value().reader().FindPolicy(*version);
     if (!policy.ok()) return console.Fail(policy.error());
+    if (Status for_group = CheckForGroup(policy.value()); !for_group.ok()) return console.Fail(for_group.error());
     offered = {"version " + options.what, policy.value().toml};
     if (options.group.empty()) group = policy.value().group;
   }
@@ -233,10 +201,13 @@ ExitCode RunShow(const Common& common, const PolicyOptions& options) {
     console.OutJson(document);
     return kDone;
   }
-  console.Tell(console.Say("ctl_policy.shown", {{"version", std::to_string(policy.value().version)},
-                                                {"group", policy.value().group},
-                                                {"time", TimeText(policy.value().issued_us)},
-                                                {"operator", policy.value().operator_name}}));
+  const bool whole_group = policy.value().terminal.empty();
+  console.Tell(console.Say(whole_group ? "ctl_policy.shown" : "ctl_policy.shown_move",
+                           {{"version", std::to_string(policy.value().version)},
+                            {"group", policy.value().group},
+                            {"terminal", policy.value().terminal},
+                            {"time", TimeText(policy.value().issued_us)},
+                            {"operator", policy.value().operator_name}}));
   // The text as it was signed: what comes out of here can be applied again.
   console.Out(policy.value().toml);
   return kDone;
@@ -246,9 +217,9 @@ ExitCode RunList(const Common& common, const PolicyOptions& options) {
   Console& console = *common.console;
   Result<Session> session = Session::Open(common);
   if (!session.ok()) return console.Fail(session.error());
-  const std::optional<std::string_view> group =
-      options.group.empty() ? std::nullopt : std::optional<std::string_view>(options.group);
-  const Result<std::vector<store::Policy>> policies = session.value().reader().ListPolicies(group);
+  store::PolicyFilter filter;
+  if (!options.group.empty()) filter.group = options.group;
+  const Result<std::vector<store::Policy>> policies = session.value().reader().ListPolicies(filter);
   if (!policies.ok()) return console.Fail(policies.error());
   if (console.json()) {
     Json list = Json::array();

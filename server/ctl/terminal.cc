@@ -1,9 +1,11 @@
 // sekimorictl terminal list | show | revoke | group
 #include <map>
 
+#include "proto/policy_text/parse_policy.h"
 #include "proto/words/printable.h"
 #include "proto/words/table.h"
 #include "server/ctl/commands.h"
+#include "server/ctl/issuing.h"
 #include "server/ctl/times.h"
 
 namespace sekimori::ctl {
@@ -126,12 +128,36 @@ std::string PolicyText(const Console& console, const store::Terminal& terminal) 
                                                      {"detail", report.detail}});
 }
 
-void PrintOne(Console& console, const store::Terminal& terminal, bool duplicate, std::size_t disputed) {
+// What is known of a terminal besides its own row.
+struct Beside {
+  bool duplicate = false;
+  std::size_t disputed = 0;
+  std::uint64_t awaited_move = 0;  // version of the policy that takes it into its group; 0 once it is there
+};
+
+Result<Beside> LookBeside(store::Reader& reader, const store::Terminal& terminal) {
+  const Result<std::vector<store::Terminal>> all = reader.ListTerminals(std::nullopt);
+  if (!all.ok()) return all.error();
+  const Result<std::vector<store::DisputedRecord>> disputed = reader.ListDisputed(terminal.id);
+  if (!disputed.ok()) return disputed.error();
+  const Result<std::vector<store::PolicyDue>> due = reader.PoliciesDue(terminal.id);
+  if (!due.ok()) return due.error();
+  Beside beside{IsDuplicate(terminal, CountMachines(all.value())), disputed.value().size(), 0};
+  for (const store::PolicyDue& one : due.value())
+    if (one.move_version > one.in_force) beside.awaited_move = one.move_version;
+  return beside;
+}
+
+void PrintOne(Console& console, const store::Terminal& terminal, const Beside& beside) {
   words::Table table({{""}, {""}});
   table.AddRow({console.Say("ctl_terminal.id"), terminal.id});
   table.AddRow({console.Say("ctl_terminal.hostname"), terminal.hostname});
-  table.AddRow({console.Say("ctl_terminal.group"), terminal.group});
-  table.AddRow({console.Say("ctl_terminal.state"), StateText(console, terminal, duplicate)});
+  const std::string awaited =
+      beside.awaited_move == 0
+          ? std::string()
+          : " " + console.Say("ctl_terminal.move_awaited", {{"version", std::to_string(beside.awaited_move)}});
+  table.AddRow({console.Say("ctl_terminal.group"), terminal.group + awaited});
+  table.AddRow({console.Say("ctl_terminal.state"), StateText(console, terminal, beside.duplicate)});
   if (terminal.revoked_us != 0)
     table.AddRow({console.Say("ctl_terminal.revoked"), TimeText(terminal.revoked_us) + " " + terminal.revoked_reason});
   table.AddRow({console.Say("ctl_terminal.mode"), ModeText(console, terminal)});
@@ -143,7 +169,8 @@ void PrintOne(Console& console, const store::Terminal& terminal, bool duplicate,
   table.AddRow({console.Say("ctl_terminal.records"), std::to_string(terminal.head.sequence)});
   table.AddRow({console.Say("ctl_terminal.head"), signing::Hex(terminal.head.hash)});
   table.AddRow({console.Say("ctl_terminal.certificate"), signing::Hex(terminal.certificate_sha256)});
-  if (disputed != 0) table.AddRow({console.Say("ctl_terminal.disputed_records"), std::to_string(disputed)});
+  if (beside.disputed != 0)
+    table.AddRow({console.Say("ctl_terminal.disputed_records"), std::to_string(beside.disputed)});
   console.Out(table.Text());
 }
 
@@ -154,64 +181,111 @@ ExitCode RunShow(const Common& common, const std::string& which) {
   store::Reader& reader = session.value().reader();
   const Result<store::Terminal> terminal = FindOneTerminal(reader, which);
   if (!terminal.ok()) return console.Fail(terminal.error());
-  const Result<std::vector<store::Terminal>> all = reader.ListTerminals(std::nullopt);
-  if (!all.ok()) return console.Fail(all.error());
-  const Result<std::vector<store::DisputedRecord>> disputed = reader.ListDisputed(terminal.value().id);
-  if (!disputed.ok()) return console.Fail(disputed.error());
-  const bool duplicate = IsDuplicate(terminal.value(), CountMachines(all.value()));
+  const Result<Beside> beside = LookBeside(reader, terminal.value());
+  if (!beside.ok()) return console.Fail(beside.error());
   if (console.json()) {
-    Json document = ToJson(terminal.value(), duplicate);
-    document["disputed_records"] = disputed.value().size();
+    Json document = ToJson(terminal.value(), beside.value().duplicate);
+    document["disputed_records"] = beside.value().disputed;
+    document["awaited_move"] = beside.value().awaited_move;
     console.OutJson(document);
   } else {
-    PrintOne(console, terminal.value(), duplicate, disputed.value().size());
+    PrintOne(console, terminal.value(), beside.value());
   }
   return kDone;
 }
 
-using Change = std::function<Status(store::Writer&, const std::string& id, const store::Own&)>;
-
-// Finds the terminal, carries the change out, says so.
-ExitCode RunChange(const Common& common, const std::string& which, Act act, const Change& change,
-                   std::string_view done_key) {
+ExitCode RunRevoke(const Common& common, const std::string& which, const std::string& reason) {
   Console& console = *common.console;
+  if (reason.empty() || reason.size() > 500)
+    return console.Fail({ErrorCode::kInvalid, "--reason", "expected 1 to 500 bytes"});
   Result<Session> session = Session::Open(common);
   if (!session.ok()) return console.Fail(session.error());
-  const Result<store::Terminal> terminal = FindOneTerminal(session.value().reader(), which);
-  if (!terminal.ok()) return console.Fail(terminal.error());
-  act.target = terminal.value().id;
-  const Status changed = session.value().Perform(
-      act, [&](store::Writer& writer, const store::Own& own) { return change(writer, terminal.value().id, own); });
-  if (!changed.ok()) return console.Fail(changed.error());
+  const Result<store::Terminal> found = FindOneTerminal(session.value().reader(), which);
+  if (!found.ok()) return console.Fail(found.error());
+  const store::Terminal& terminal = found.value();
+  const Act act{"terminal.revoke", terminal.id, reason};
+  const Status revoked = session.value().Perform(act, [&](store::Writer& writer, const store::Own& own) {
+    return writer.RevokeTerminal(terminal.id, NowUs(), reason, own);
+  });
+  if (!revoked.ok()) return console.Fail(revoked.error());
   if (console.json())
-    console.OutJson({{"id", terminal.value().id}, {"action", act.action}});
+    console.OutJson({{"id", terminal.id}, {"action", act.action}});
   else
-    console.Out(
-        console.Say(done_key,
-                    {{"hostname", terminal.value().hostname}, {"id", terminal.value().id}, {"detail", act.detail}}) +
-        "\n");
+    console.Out(console.Say("ctl_terminal.revoked_done",
+                            {{"hostname", terminal.hostname}, {"id", terminal.id}, {"detail", reason}}) +
+                "\n");
   return kDone;
 }
 
-ExitCode RunRevoke(const Common& common, const std::string& which, const std::string& reason) {
-  if (reason.empty() || reason.size() > 500)
-    return common.console->Fail({ErrorCode::kInvalid, "--reason", "expected 1 to 500 bytes"});
-  return RunChange(
-      common, which, {"terminal.revoke", "", reason},
-      [&](store::Writer& writer, const std::string& id, const store::Own& own) {
-        return writer.RevokeTerminal(id, NowUs(), reason, own);
-      },
-      "ctl_terminal.revoked_done");
+// Nothing to do is said to be nothing done. `version`: of the policy that takes it there; 0 if nothing was done.
+ExitCode TellMoved(Console& console, const store::Terminal& terminal, const std::string& group, std::uint64_t version) {
+  if (console.json())
+    console.OutJson({{"id", terminal.id},
+                     {"action", "terminal.group"},
+                     {"group", group},
+                     {"moved", version != 0},
+                     {"version", version}});
+  else
+    console.Out(console.Say(version != 0 ? "ctl_terminal.moved_done" : "ctl_terminal.moved_already",
+                            {{"hostname", terminal.hostname},
+                             {"id", terminal.id},
+                             {"group", group},
+                             {"version", std::to_string(version)}}) +
+                "\n");
+  return kDone;
 }
 
-ExitCode RunGroup(const Common& common, const std::string& which, const std::string& group) {
-  if (Status good = CheckGroup(group); !good.ok()) return common.console->Fail(good.error());
-  return RunChange(
-      common, which, {"terminal.group", "", group},
-      [&](store::Writer& writer, const std::string& id, const store::Own& own) {
-        return writer.MoveTerminal(id, group, own);
-      },
-      "ctl_terminal.moved_done");
+// The newest policy of the group, as it is to be signed for this terminal alone.
+Result<Draft> DraftMove(store::Reader& reader, const std::string& id, const std::string& group) {
+  const Result<store::Terminal> terminal = reader.FindTerminal(id);
+  if (!terminal.ok()) return terminal.error();
+  const Result<store::Policy> newest = reader.NewestPolicy(group);
+  if (!newest.ok()) return newest.error();
+  const std::string text = "the text of version " + std::to_string(newest.value().version);
+  if (const auto parsed = policy_text::ParsePolicy(newest.value().toml, text); !parsed.ok()) return parsed.error();
+  Draft draft;
+  draft.policy.group = group;
+  draft.policy.toml = newest.value().toml;
+  draft.policy.terminal = id;
+  draft.act = {"terminal.group", id, "from group " + terminal.value().group + " to group " + group + ", " + text};
+  return draft;
+}
+
+// Why it cannot be moved there at all. A terminal leaves its group for no other reason than a policy of the new one
+// that says so: without one it would stay behind, and refuse from then on whatever the new group gets.
+Status CheckMove(store::Reader& reader, const store::Terminal& terminal, const std::string& group) {
+  if (terminal.revoked_us != 0) return Error{ErrorCode::kConflict, terminal.id, "the terminal is revoked"};
+  const Result<store::Policy> newest = reader.NewestPolicy(group);
+  return newest.ok() ? Status::Ok() : Status(newest.error());
+}
+
+// `again`: signed even if the registry has it there already. The terminal may be elsewhere all the same, when the
+// database was put back to a state before a move.
+ExitCode RunGroup(const Common& common, const std::string& which, const std::string& group, bool again) {
+  Console& console = *common.console;
+  if (Status good = CheckGroup(group); !good.ok()) return console.Fail(good.error());
+  Result<Session> session = Session::Open(common);
+  if (!session.ok()) return console.Fail(session.error());
+  store::Reader& reader = session.value().reader();
+  const Result<store::Terminal> found = FindOneTerminal(reader, which);
+  if (!found.ok()) return console.Fail(found.error());
+  const store::Terminal& terminal = found.value();
+  if (terminal.group == group && !again) return TellMoved(console, terminal, group, 0);
+  if (const Status possible = CheckMove(reader, terminal, group); !possible.ok()) {
+    const Act act{"terminal.group", terminal.id, "to group " + group};
+    const Status refused = session.value().Perform(act, [&](store::Writer&, const store::Own&) { return possible; });
+    const bool no_policy = possible.error().code == ErrorCode::kNotFound;
+    // What kept the refusal itself from being carried out and recorded is said as it is.
+    if (!no_policy || refused.error().where != possible.error().where) return console.Fail(refused.error());
+    return console.Fail(refused.error(), console.Say("ctl_terminal.group_without_policy", {{"group", group}}));
+  }
+  const Result<store::Policy> issued = Issue(
+      session.value(), [&] { return DraftMove(reader, terminal.id, group); },
+      [](store::Writer& writer, const store::Policy& policy, const store::Own& own) {
+        return writer.MoveTerminal(policy, own);
+      });
+  if (!issued.ok()) return console.Fail(issued.error());
+  return TellMoved(console, terminal, group, issued.value().version);
 }
 
 }  // namespace
@@ -264,10 +338,13 @@ void AddTerminal(CLI::App& app, Invocation& invocation) {
   revoke->add_option("ID", *which, invocation.Help("ctl_help.terminal_id"))->required();
   revoke->add_option("--reason", *text, invocation.Help("ctl_help.terminal_reason"))->required();
 
-  CLI::App* group = add("group", "ctl_help.terminal_group",
-                        [&invocation, which, text] { return RunGroup(invocation.common, *which, *text); });
+  auto again = std::make_shared<bool>(false);
+  CLI::App* group = add("group", "ctl_help.terminal_group", [&invocation, which, text, again] {
+    return RunGroup(invocation.common, *which, *text, *again);
+  });
   group->add_option("ID", *which, invocation.Help("ctl_help.terminal_id"))->required();
   group->add_option("GROUP", *text, invocation.Help("ctl_help.terminal_new_group"))->required();
+  group->add_flag("--again", *again, invocation.Help("ctl_help.terminal_again"));
 }
 
 }  // namespace sekimori::ctl

@@ -26,9 +26,10 @@ struct Outcome {
   [[nodiscard]] bool good() const { return report.found == 0 && policy_findings.empty() && !anchor_finding; }
 };
 
-// Each stored policy is the one that was signed, under its own version and group.
+// Each stored policy is the one that was signed, under its own version and group, and for whom it was signed.
 Result<std::vector<std::string>> VerifyPolicies(Session& session, const authority::Authority& authority) {
-  const Result<std::vector<store::Policy>> policies = session.reader().ListPolicies(std::nullopt);
+  const Result<std::vector<store::Policy>> policies =
+      session.reader().ListPolicies({.group = std::nullopt, .with_moves = true});
   if (!policies.ok()) return policies.error();
   std::vector<std::string> findings;
   for (const store::Policy& policy : policies.value()) {
@@ -40,7 +41,8 @@ Result<std::vector<std::string>> VerifyPolicies(Session& session, const authorit
         !content.ParseFromString(document.document())) {
       findings.push_back(name + ": not signed by the site's policy key");
     } else if (content.version() != policy.version || content.group() != policy.group ||
-               content.toml() != policy.toml || content.site_id() != authority.site_id()) {
+               content.toml() != policy.toml || content.terminal_id() != policy.terminal ||
+               content.site_id() != authority.site_id()) {
       findings.push_back(name + ": the stored columns are not what was signed");
     }
   }

@@ -213,13 +213,11 @@ void Collector::TakeNews(std::shared_ptr<const News> news, tls::Time now) {
   news_ = std::move(news);
   std::vector<SessionId> gone;
   for (const auto& [terminal, id] : by_terminal_) {
-    Connection& connection = *connections_.at(id);
     const auto known = news_->terminals.find(terminal);
     if (known == news_->terminals.end() || known->second.revoked) {
       gone.push_back(id);
       continue;
     }
-    connection.session->set_group(known->second.group);
     offers_due_.push_back(id);
   }
   for (const SessionId id : gone) {
@@ -239,9 +237,9 @@ void Collector::OfferPolicies(tls::Time now) {
     const auto known = connections_.find(id);
     if (known == connections_.end() || known->second->displaced) continue;
     Connection& connection = *known->second;
-    const auto policy = news_->policies.find(connection.session->group());
-    if (policy == news_->policies.end()) continue;
-    Step step = connection.session->Offer(policy->second);
+    const auto news = news_->terminals.find(connection.session->terminal());
+    if (news == news_->terminals.end()) continue;
+    Step step = connection.session->Offer(news->second.offers);
     if (step.replies.empty()) continue;
     Apply(connection, std::move(step), now);
     Settle(connection, now);

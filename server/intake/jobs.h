@@ -76,7 +76,7 @@ using Job = std::variant<HelloJob, StoreJob, ReplayJob, DisputeJob, EnrolJob, Re
 
 // What a session may know of its terminal after a good Hello.
 struct Greeting {
-  std::string terminal, group;
+  std::string terminal;
   chain::LogId log_id{};
   chain::Head head;
   signing::VerifyKey key;
@@ -84,31 +84,36 @@ struct Greeting {
   std::uint64_t policy_version = 0;  // that the terminal has in force
 };
 
-// The newest policy of a group, ready to send.
+// A policy, ready to send.
 struct OfferedPolicy {
   std::uint64_t version = 0;
   std::string frame;  // serialized FromCollector
 };
 
+// What a terminal is to have; either may be missing.
+struct Offers {
+  std::shared_ptr<const OfferedPolicy> move;   // for it alone: takes it into its present group; gone once it is taken
+  std::shared_ptr<const OfferedPolicy> group;  // the newest of its present group, which only a member of it takes
+};
+
 struct Answer {
   SessionId session = 0;
   std::optional<proto::FromCollector> reply;
-  bool close = false;                           // after the reply
-  std::optional<Greeting> greeting;             // of a HelloJob that succeeded
-  std::shared_ptr<const OfferedPolicy> policy;  // with a greeting: the newest of its group, if there is one
-  std::optional<chain::Head> durable;           // of a StoreJob or ReplayJob that succeeded
-  std::size_t released = 0;                     // payload bytes that are no longer in flight
-  bool status_noted = false;                    // of a PolicyStatusJob, well or not
+  bool close = false;                  // after the reply
+  std::optional<Greeting> greeting;    // of a HelloJob that succeeded
+  Offers offers;                       // with a greeting
+  std::optional<chain::Head> durable;  // of a StoreJob or ReplayJob that succeeded
+  std::size_t released = 0;            // payload bytes that are no longer in flight
+  bool status_noted = false;           // of a PolicyStatusJob, well or not
 };
 
 // How things stand after somebody (an operator, another process) changed them.
 struct News {
   struct TerminalNews {
-    std::string group;
     bool revoked = false;
+    Offers offers;
   };
   std::unordered_map<std::string, TerminalNews> terminals;  // all of them: one that is missing is unknown by now
-  std::unordered_map<std::string, std::shared_ptr<const OfferedPolicy>> policies;  // by group
 };
 
 using Outcome = std::variant<Answer, std::shared_ptr<const News>>;

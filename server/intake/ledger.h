@@ -71,7 +71,8 @@ class Ledger {
                                       const std::string& why, const std::string& peer);
   [[nodiscard]] proto::EnrolAnswer AnswerFor(const store::Terminal& terminal,
                                              const tls::Certificate& certificate) const;
-  [[nodiscard]] Result<std::shared_ptr<const OfferedPolicy>> Policy(const std::string& group, std::uint64_t version);
+  [[nodiscard]] Result<Offers> OffersFor(const store::PolicyDue& due, std::uint64_t in_force);
+  [[nodiscard]] Result<std::shared_ptr<const OfferedPolicy>> Policy(std::uint64_t version);
   [[nodiscard]] Result<std::shared_ptr<const News>> GatherNews();
   [[nodiscard]] bool OwnLogGrew();
 
@@ -96,9 +97,12 @@ class Ledger {
   std::unordered_map<std::string, std::uint64_t> noted_;  // their sequences
   std::optional<std::uint64_t> last_counter_;
   std::uint64_t own_sequence_ = 0;  // of the own log, as far as it has been looked at
-  std::unordered_map<std::string, std::shared_ptr<const OfferedPolicy>> policies_;
-  std::unordered_map<std::uint64_t, signing::Sha256Hash>
-      texts_;  // of the site's policies, as far as they were asked for
+  std::unordered_map<std::uint64_t, std::shared_ptr<const OfferedPolicy>> policies_;  // by version, while offered
+  struct IssuedText {
+    signing::Sha256Hash sha256{};
+    std::string terminal;  // empty: of a whole group
+  };
+  std::unordered_map<std::uint64_t, IssuedText> texts_;  // of the site's policies, as far as they were asked for
 };
 
 }  // namespace sekimori::intake

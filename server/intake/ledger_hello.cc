@@ -1,6 +1,6 @@
 // How a terminal that says hello is judged, and what it is told of changes made elsewhere.
+#include <algorithm>
 #include <limits>
-#include <set>
 #include <utility>
 
 #include "server/intake/ledger.h"
@@ -60,9 +60,14 @@ void Ledger::JudgePolicy(const HelloJob& job, const store::Terminal& terminal) {
       return Raise(proto::ALARM_POLICY, terminal.id, 0, named + " is in force there, and none of that number is here",
                    job.peer);
     }
-    text = texts_.emplace(version, signing::Sha256(policy.value().toml)).first;
+    text = texts_.emplace(version, IssuedText{signing::Sha256(policy.value().toml), policy.value().terminal}).first;
   }
-  if (job.hello->policy_sha256() != signing::AsBytes(text->second)) {
+  const std::string& meant = text->second.terminal;
+  if (!meant.empty() && meant != terminal.id) {
+    return Raise(proto::ALARM_POLICY, terminal.id, 0,
+                 named + " is in force there, and was issued to " + meant + " alone", job.peer);
+  }
+  if (job.hello->policy_sha256() != signing::AsBytes(text->second.sha256)) {
     Raise(proto::ALARM_POLICY, terminal.id, 0, named + " is in force there with another text than here", job.peer);
   }
 }
@@ -133,8 +138,9 @@ Answer Ledger::Welcome(const HelloJob& job, const store::Terminal& terminal) {
   const proto::Hello& hello = *job.hello;
   Result<signing::VerifyKey> key = signing::VerifyKey::FromSpkiDer(terminal.key_spki);
   if (!key.ok()) return StoreFailed(job.session, key.error());
-  const Result<std::uint64_t> newest = reader_->NewestVersion(terminal.group);
-  if (!newest.ok()) return StoreFailed(job.session, newest.error());
+  const Result<std::vector<store::PolicyDue>> dues = reader_->PoliciesDue(terminal.id);
+  if (!dues.ok()) return StoreFailed(job.session, dues.error());
+  const store::PolicyDue due = dues.value().empty() ? store::PolicyDue{} : dues.value().front();
   const std::int64_t now_us = wall_clock_();
   const Status noted = writer_->NoteContact(store::Contact{
       terminal.id, now_us, Bounded(hello.hostname()), Bounded(hello.os()), Bounded(hello.agent_version()),
@@ -149,27 +155,40 @@ Answer Ledger::Welcome(const HelloJob& job, const store::Terminal& terminal) {
   welcome.set_stored_sequence(terminal.head.sequence);
   welcome.set_stored_hash(std::string(View(terminal.head.hash)));
   welcome.set_time_us(now_us);
-  welcome.set_newest_policy(newest.value());
-  answer.greeting = Greeting{terminal.id,           terminal.group,         terminal.log_id,
-                             terminal.head,         std::move(key).value(), hello.first_sequence(),
-                             hello.policy_version()};
+  welcome.set_newest_policy(std::max(due.move_version, due.group_version));
+  answer.greeting =
+      Greeting{terminal.id,           terminal.log_id, terminal.head, std::move(key).value(), hello.first_sequence(),
+               hello.policy_version()};
   // Known to the receiving thread before the greeting, so that the offer can follow at once.
-  if (const auto policy = Policy(terminal.group, newest.value()); policy.ok()) answer.policy = policy.value();
+  if (Result<Offers> offers = OffersFor(due, hello.policy_version()); offers.ok()) {
+    answer.offers = std::move(offers).value();
+  } else {
+    journal_.Write(Level::kError, "no policy for " + terminal.id + ": " + ToString(offers.error()));
+  }
   return answer;
 }
 
-Result<std::shared_ptr<const OfferedPolicy>> Ledger::Policy(const std::string& group, std::uint64_t version) {
+// A move the terminal has behind it is not read again: of thousands of terminals few are on their way.
+Result<Offers> Ledger::OffersFor(const store::PolicyDue& due, std::uint64_t in_force) {
+  Result<std::shared_ptr<const OfferedPolicy>> move = Policy(due.move_version > in_force ? due.move_version : 0);
+  if (!move.ok()) return move.error();
+  Result<std::shared_ptr<const OfferedPolicy>> group = Policy(due.group_version);
+  if (!group.ok()) return group.error();
+  return Offers{std::move(move).value(), std::move(group).value()};
+}
+
+Result<std::shared_ptr<const OfferedPolicy>> Ledger::Policy(std::uint64_t version) {
   if (version == 0) return std::shared_ptr<const OfferedPolicy>();
-  std::shared_ptr<const OfferedPolicy>& kept = policies_[group];
-  if (kept && kept->version == version) return kept;
-  const Result<store::Policy> newest = reader_->NewestPolicy(group);
-  if (!newest.ok()) return newest.error();
+  if (const auto kept = policies_.find(version); kept != policies_.end()) return kept->second;
+  const Result<store::Policy> policy = reader_->FindPolicy(version);
+  if (!policy.ok()) return policy.error();
   proto::FromCollector message;
-  if (!message.mutable_policy()->ParseFromString(newest.value().signed_document)) {
-    return Error{ErrorCode::kCorrupt, "policy " + std::to_string(newest.value().version), "stored document unreadable"};
+  if (!message.mutable_policy()->ParseFromString(policy.value().signed_document)) {
+    return Error{ErrorCode::kCorrupt, "policy " + std::to_string(version), "stored document unreadable"};
   }
-  kept = std::make_shared<const OfferedPolicy>(OfferedPolicy{newest.value().version, message.SerializeAsString()});
-  return kept;
+  auto ready = std::make_shared<const OfferedPolicy>(OfferedPolicy{version, message.SerializeAsString()});
+  policies_.emplace(version, ready);
+  return std::shared_ptr<const OfferedPolicy>(std::move(ready));
 }
 
 bool Ledger::OwnLogGrew() {
@@ -204,20 +223,23 @@ std::optional<Outcome> Ledger::Look() {
 
 Result<std::shared_ptr<const News>> Ledger::GatherNews() {
   auto news = std::make_shared<News>();
-  const Result<std::vector<store::Terminal>> terminals = reader_->ListTerminals(std::nullopt);
-  if (!terminals.ok()) return terminals.error();
-  std::set<std::string> groups;
-  for (const store::Terminal& terminal : terminals.value()) {
-    news->terminals[terminal.id] = News::TerminalNews{terminal.group, terminal.revoked_us != 0};
-    groups.insert(terminal.group);
+  const Result<std::vector<store::PolicyDue>> dues = reader_->PoliciesDue(std::nullopt);
+  if (!dues.ok()) return dues.error();
+  for (const store::PolicyDue& due : dues.value()) {
+    News::TerminalNews& terminal = news->terminals[due.terminal];
+    terminal.revoked = due.revoked;
+    if (due.revoked) continue;
+    Result<Offers> offers = OffersFor(due, due.in_force);
+    // One damaged document must not keep the others' news, a revocation perhaps, from them.
+    if (!offers.ok() && offers.error().code != ErrorCode::kCorrupt) return offers.error();
+    if (offers.ok()) {
+      terminal.offers = std::move(offers).value();
+    } else {
+      journal_.Write(Level::kError, "no policy for " + due.terminal + ": " + ToString(offers.error()));
+    }
   }
-  for (const std::string& group : groups) {
-    const Result<std::uint64_t> newest = reader_->NewestVersion(group);
-    if (!newest.ok()) return newest.error();
-    Result<std::shared_ptr<const OfferedPolicy>> policy = Policy(group, newest.value());
-    if (!policy.ok()) return policy.error();
-    if (policy.value()) news->policies[group] = policy.value();
-  }
+  // Who is offered nothing of it any more needs it no more.
+  std::erase_if(policies_, [](const auto& kept) { return kept.second.use_count() == 1; });
   return std::shared_ptr<const News>(std::move(news));
 }
 

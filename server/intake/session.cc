@@ -85,7 +85,9 @@ Step Session::TakeOpen(proto::FromTerminal& message, std::int64_t now_us) {
     ++reports_;
     status->set_error_code(PlainText(std::move(*status->mutable_error_code()), kMaxReportText));
     status->set_detail(PlainText(std::move(*status->mutable_detail()), kMaxReportText));
+    answered_ = std::max(answered_, status->version());
     step.jobs.push_back(PolicyStatusJob{id_, terminal_, std::move(status)});
+    step.replies = Offer(offers_).replies;
     return step;
   }
   if (message.has_renew()) {
@@ -149,12 +151,12 @@ Step Session::TakeAnswer(Answer answer) {
   if (answer.greeting && state_ == State::kGreeting) {
     Greeting& greeting = *answer.greeting;
     terminal_ = std::move(greeting.terminal);
-    group_ = std::move(greeting.group);
     log_id_ = greeting.log_id;
     head_ = greeting.head;
     key_ = std::move(greeting.key);
     gap_until_ = greeting.first_sequence > head_.sequence + 1 ? greeting.first_sequence : 0;
-    policy_version_ = greeting.policy_version;
+    offered_ = answered_ = greeting.policy_version;
+    offers_ = std::move(answer.offers);
     state_ = State::kOpen;
   }
   if (state_ == State::kReplaying && answer.durable) {
@@ -165,19 +167,22 @@ Step Session::TakeAnswer(Answer answer) {
   if (answer.reply) step.replies.push_back(answer.reply->SerializeAsString());
   step.close = answer.close;
   if (step.close) state_ = State::kClosed;
-  if (answer.policy && state_ == State::kOpen) {
-    Step offer = Offer(answer.policy);
+  if (answer.greeting && state_ == State::kOpen) {
+    Step offer = Offer(offers_);
     std::move(offer.replies.begin(), offer.replies.end(), std::back_inserter(step.replies));
   }
   return step;
 }
 
-Step Session::Offer(const std::shared_ptr<const OfferedPolicy>& policy) {
+Step Session::Offer(Offers offers) {
   Step step;
+  offers_ = std::move(offers);
   const bool spoken = state_ == State::kOpen || state_ == State::kReplaying || state_ == State::kRenewing;
-  if (!policy || !spoken || policy->version <= policy_version_) return step;
-  policy_version_ = policy->version;
-  step.replies.push_back(policy->frame);
+  const bool on_the_way = offers_.move && offers_.move->version > answered_;
+  const std::shared_ptr<const OfferedPolicy>& next = on_the_way ? offers_.move : offers_.group;
+  if (!next || !spoken || next->version <= offered_) return step;
+  offered_ = next->version;
+  step.replies.push_back(next->frame);
   return step;
 }
 

@@ -42,8 +42,9 @@ class Session {
   // A frame from the peer. `enrolment_allowed`: whether a stranger may be served just now.
   [[nodiscard]] Step Take(const std::string& frame, bool enrolment_allowed, std::int64_t now_us);
   [[nodiscard]] Step TakeAnswer(Answer answer);
-  // The newest policy of the terminal's group, at any time. Sent when the terminal has an older one, once per version.
-  [[nodiscard]] Step Offer(const std::shared_ptr<const OfferedPolicy>& policy);
+  // What the terminal is to have by now, at any time. Sent when it has something older, once per version; what is for
+  // its group not before it has answered to the move that takes it there.
+  [[nodiscard]] Step Offer(Offers offers);
   // No more from this peer; the reply says why.
   [[nodiscard]] Step End(const Error& error, std::uint32_t retry_after_s);
 
@@ -53,8 +54,6 @@ class Session {
   // Has said what it wants; strangers that have not are cut sooner.
   [[nodiscard]] bool introduced() const { return state_ != State::kNew; }
   [[nodiscard]] const std::string& terminal() const { return terminal_; }  // empty before Welcome
-  [[nodiscard]] const std::string& group() const { return group_; }
-  void set_group(const std::string& group) { group_ = group; }
   [[nodiscard]] const Peer& peer() const { return peer_; }
   [[nodiscard]] std::size_t in_flight() const { return in_flight_; }
 
@@ -70,12 +69,14 @@ class Session {
   Peer peer_;
   SessionLimits limits_;
   State state_ = State::kNew;
-  std::string terminal_, group_;
+  std::string terminal_;
   chain::LogId log_id_{};
   std::optional<signing::VerifyKey> key_;
-  chain::Head head_;                  // of everything checked and handed on
-  std::uint64_t gap_until_ = 0;       // a first record here may follow a gap; 0: none announced
-  std::uint64_t policy_version_ = 0;  // in force at the terminal, or offered to it
+  chain::Head head_;             // of everything checked and handed on
+  std::uint64_t gap_until_ = 0;  // a first record here may follow a gap; 0: none announced
+  Offers offers_;
+  std::uint64_t offered_ = 0;   // newest policy in force at the terminal or sent to it
+  std::uint64_t answered_ = 0;  // newest one in force there or refused
   std::size_t in_flight_ = 0;
   std::uint32_t reports_ = 0;
 };

@@ -90,15 +90,17 @@ signing::Sha256Hash DigestOf(const Token& token) {
 }
 
 signing::Sha256Hash DigestOf(const Policy& policy) {
-  return Row(RowKind::kPolicy)
-      .Number(policy.version)
+  Row row(RowKind::kPolicy);
+  row.Number(policy.version)
       .Text(policy.group)
       .Text(policy.toml)
       .Text(policy.signed_document)
       .Time(policy.issued_us)
       .Text(policy.operator_name)
-      .Number(policy.rolled_back_from)
-      .Digest();
+      .Number(policy.rolled_back_from);
+  // A policy of a group ends here: what was attested before there were moves stays as it was.
+  if (!policy.terminal.empty()) row.Text(policy.terminal);
+  return row.Digest();
 }
 
 }  // namespace sekimori::store

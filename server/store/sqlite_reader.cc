@@ -108,29 +108,46 @@ Result<Policy> SqliteReader::FindPolicy(std::uint64_t version) {
 }
 
 Result<Policy> SqliteReader::NewestPolicy(std::string_view group) {
-  Result<Statement> query = connection_->Lend("SELECT " SEKIMORI_POLICY_COLUMNS
-                                              " FROM policies WHERE \"group\"=? ORDER BY version DESC LIMIT 1");
+  Result<Statement> query =
+      connection_->Lend("SELECT " SEKIMORI_POLICY_COLUMNS
+                        " FROM policies WHERE \"group\"=? AND terminal='' ORDER BY version DESC LIMIT 1");
   if (!query.ok()) return query.error();
   query.value().Text(group);
   return First<Policy>(query.value(), ReadPolicy, "group " + std::string(group), "no policy was applied to this group");
 }
 
 Result<std::uint64_t> SqliteReader::NewestVersion(std::optional<std::string_view> group) {
-  Result<Statement> query =
-      connection_->Lend(group.has_value() ? "SELECT ifnull(max(version),0) FROM policies WHERE \"group\"=?"
-                                          : "SELECT ifnull(max(version),0) FROM policies");
+  Result<Statement> query = connection_->Lend(
+      group.has_value() ? "SELECT ifnull(max(version),0) FROM policies WHERE \"group\"=? AND terminal=''"
+                        : "SELECT ifnull(max(version),0) FROM policies");
   if (!query.ok()) return query.error();
   if (group.has_value()) query.value().Text(*group);
   return First<std::uint64_t>(
       query.value(), [](const Statement& row) { return row.GetCount(0); }, "policies", "no row");
 }
 
-Result<std::vector<Policy>> SqliteReader::ListPolicies(std::optional<std::string_view> group) {
-  Result<Statement> query = connection_->Lend("SELECT " SEKIMORI_POLICY_COLUMNS
-                                              " FROM policies WHERE (?1 = 0 OR \"group\"=?2) ORDER BY version DESC");
+Result<std::vector<Policy>> SqliteReader::ListPolicies(const PolicyFilter& filter) {
+  Result<Statement> query = connection_->Lend(
+      "SELECT " SEKIMORI_POLICY_COLUMNS
+      " FROM policies WHERE (?1 = 0 OR \"group\"=?2) AND (?3 = 1 OR terminal='') ORDER BY version DESC");
   if (!query.ok()) return query.error();
-  query.value().Int(group.has_value() ? 1 : 0).Text(group.value_or(""));
+  query.value().Int(filter.group ? 1 : 0).Text(filter.group.value_or("")).Int(filter.with_moves ? 1 : 0);
   return Collect<Policy>(query.value(), ReadPolicy);
+}
+
+Result<std::vector<PolicyDue>> SqliteReader::PoliciesDue(std::optional<std::string_view> terminal) {
+  // One statement is one view. Both inner ones end in the index policies_due.
+  Result<Statement> query = connection_->Lend(
+      std::string("SELECT t.id,t.revoked_us,t.policy_version,"
+                  "(SELECT ifnull(max(p.version),0) FROM policies p WHERE p.\"group\"=t.\"group\" AND p.terminal=t.id),"
+                  "(SELECT ifnull(max(p.version),0) FROM policies p WHERE p.\"group\"=t.\"group\" AND p.terminal='') "
+                  "FROM terminals t WHERE t.id<>'collector'") +
+      (terminal ? " AND t.id=?" : ""));
+  if (!query.ok()) return query.error();
+  if (terminal) query.value().Text(*terminal);
+  return Collect<PolicyDue>(query.value(), [](const Statement& row) {
+    return PolicyDue{row.GetText(0), row.GetInt(1) != 0, row.GetCount(2), row.GetCount(3), row.GetCount(4)};
+  });
 }
 
 Result<std::uint64_t> SqliteReader::ChangeCounter() {

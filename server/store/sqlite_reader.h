@@ -24,7 +24,8 @@ class SqliteReader final : public Reader {
   [[nodiscard]] Result<Policy> FindPolicy(std::uint64_t version) override;
   [[nodiscard]] Result<Policy> NewestPolicy(std::string_view group) override;
   [[nodiscard]] Result<std::uint64_t> NewestVersion(std::optional<std::string_view> group) override;
-  [[nodiscard]] Result<std::vector<Policy>> ListPolicies(std::optional<std::string_view> group) override;
+  [[nodiscard]] Result<std::vector<Policy>> ListPolicies(const PolicyFilter& filter) override;
+  [[nodiscard]] Result<std::vector<PolicyDue>> PoliciesDue(std::optional<std::string_view> terminal) override;
   [[nodiscard]] Result<std::vector<std::string>> CheckStorage() override;
   [[nodiscard]] Result<std::uint64_t> ChangeCounter() override;
   [[nodiscard]] Result<Cursor> NewestCursor() override;

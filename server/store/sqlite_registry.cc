@@ -87,6 +87,41 @@ Status SpendToken(Connection& connection, std::string_view id) {
   return spend.value().Text(id).Run();
 }
 
+Status InsertPolicy(Connection& connection, const Policy& policy) {
+  const Result<std::int64_t> newest = connection.QueryInt("SELECT ifnull(max(version),0) FROM policies");
+  if (!newest.ok()) return newest.error();
+  if (policy.version <= static_cast<std::uint64_t>(newest.value()))
+    return Error{ErrorCode::kConflict, "policy version " + std::to_string(policy.version),
+                 "the newest of the site is " + std::to_string(newest.value())};
+  Result<Statement> insert =
+      connection.Lend("INSERT INTO policies(" SEKIMORI_POLICY_COLUMNS ") VALUES(?,?,?,?,?,?,?,?)");
+  if (!insert.ok()) return insert.error();
+  return insert.value()
+      .Count(policy.version)
+      .Text(policy.group)
+      .Text(policy.toml)
+      .Blob(policy.signed_document)
+      .Int(policy.issued_us)
+      .Text(policy.operator_name)
+      .Count(policy.rolled_back_from)
+      .Text(policy.terminal)
+      .Run();
+}
+
+// A move carries what its group has. A text that was replaced meanwhile would stand at the terminal, under a version
+// above the one that replaced it.
+Status CheckNewestText(Connection& connection, const Policy& move) {
+  Result<Statement> find =
+      connection.Lend("SELECT toml FROM policies WHERE \"group\"=? AND terminal='' ORDER BY version DESC LIMIT 1");
+  if (!find.ok()) return find.error();
+  const Result<bool> found = find.value().Text(move.group).Step();
+  if (!found.ok()) return found.error();
+  const std::string where = "group " + move.group;
+  if (!found.value()) return Error{ErrorCode::kNotFound, where, "no policy was applied to this group"};
+  if (find.value().GetText(0) == move.toml) return Status::Ok();
+  return Error{ErrorCode::kConflict, where, "its newest policy has another text"};
+}
+
 std::vector<proto::Event> WithKey(std::span<const proto::Event> events, const std::string& terminal,
                                   const signing::VerifyKey& key) {
   std::vector<proto::Event> completed(events.begin(), events.end());
@@ -208,13 +243,22 @@ Status SqliteWriter::RevokeTerminal(std::string_view terminal, std::int64_t now_
   });
 }
 
-Status SqliteWriter::MoveTerminal(std::string_view terminal, std::string_view group, const Own& own) {
-  return Change(own, {{RowKind::kTerminal, std::string(terminal)}}, [&]() -> Status {
-    if (terminal == kOwnLog) return Error{ErrorCode::kNotFound, std::string(terminal), "no terminal has this id"};
+Status SqliteWriter::MoveTerminal(const Policy& policy, const Own& own) {
+  const std::vector<RowKey> rows{{RowKind::kTerminal, policy.terminal},
+                                 {RowKind::kPolicy, std::to_string(policy.version)}};
+  return Change(own, rows, [&]() -> Status {
+    Result<Statement> find = connection_->Lend("SELECT revoked_us FROM terminals WHERE id=? AND id<>'collector'");
+    if (!find.ok()) return find.error();
+    const Result<bool> found = find.value().Text(policy.terminal).Step();
+    if (!found.ok()) return found.error();
+    if (!found.value()) return Error{ErrorCode::kNotFound, policy.terminal, "no terminal has this id"};
+    if (find.value().GetInt(0) != 0) return Error{ErrorCode::kDenied, policy.terminal, "the terminal is revoked"};
+    if (Status newest = CheckNewestText(*connection_, policy); !newest.ok()) return newest;
     Result<Statement> update = connection_->Lend("UPDATE terminals SET \"group\"=? WHERE id=?");
     if (!update.ok()) return update.error();
-    update.value().Text(group).Text(terminal);
-    return RunOnOne(update.value(), terminal);
+    update.value().Text(policy.group).Text(policy.terminal);
+    if (Status moved = RunOnOne(update.value(), policy.terminal); !moved.ok()) return moved;
+    return InsertPolicy(*connection_, policy);
   });
 }
 
@@ -264,26 +308,10 @@ Status SqliteWriter::SetHosts(std::span<const std::string> hosts, const Own& own
 }
 
 Status SqliteWriter::AddPolicy(const Policy& policy, const Own& own) {
-  return Change(own, {{RowKind::kPolicy, std::to_string(policy.version)}}, [&]() -> Status {
-    const Result<std::int64_t> newest = connection_->QueryInt("SELECT ifnull(max(version),0) FROM policies");
-    if (!newest.ok()) return newest.error();
-    if (policy.version <= static_cast<std::uint64_t>(newest.value()))
-      return Error{ErrorCode::kConflict, "policy version " + std::to_string(policy.version),
-                   "the newest of the site is " + std::to_string(newest.value())};
-    Result<Statement> insert = connection_->Lend(
-        "INSERT INTO policies(version,\"group\",toml,signed_document,issued_us,operator,rolled_back_from) "
-        "VALUES(?,?,?,?,?,?,?)");
-    if (!insert.ok()) return insert.error();
-    return insert.value()
-        .Count(policy.version)
-        .Text(policy.group)
-        .Text(policy.toml)
-        .Blob(policy.signed_document)
-        .Int(policy.issued_us)
-        .Text(policy.operator_name)
-        .Count(policy.rolled_back_from)
-        .Run();
-  });
+  if (!policy.terminal.empty())
+    return Error{ErrorCode::kInvalid, "policy version " + std::to_string(policy.version), "it is for one terminal"};
+  return Change(own, {{RowKind::kPolicy, std::to_string(policy.version)}},
+                [&] { return InsertPolicy(*connection_, policy); });
 }
 
 }  // namespace sekimori::store

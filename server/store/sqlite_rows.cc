@@ -130,8 +130,8 @@ Token ReadToken(const Statement& row) {
 }
 
 Policy ReadPolicy(const Statement& row) {
-  return Policy{row.GetCount(0), row.GetText(1), row.GetText(2), row.GetText(3),
-                row.GetInt(4),   row.GetText(5), row.GetCount(6)};
+  return Policy{row.GetCount(0), row.GetText(1), row.GetText(2),  row.GetText(3),
+                row.GetInt(4),   row.GetText(5), row.GetCount(6), row.GetText(7)};
 }
 
 Result<Site> FindSite(Connection& connection) {

@@ -33,7 +33,7 @@ struct ChainRow {
 [[nodiscard]] Result<Token> FindSpendableToken(Connection& connection, const TokenClaim& claim);
 
 // Columns of a Policy in the order ReadPolicy wants them.
-#define SEKIMORI_POLICY_COLUMNS "version,\"group\",toml,signed_document,issued_us,operator,rolled_back_from"
+#define SEKIMORI_POLICY_COLUMNS "version,\"group\",toml,signed_document,issued_us,operator,rolled_back_from,terminal"
 [[nodiscard]] Policy ReadPolicy(const Statement& row);
 
 // A row of the registry as it stands. kNotFound. The site's needs no id.

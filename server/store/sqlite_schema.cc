@@ -8,7 +8,8 @@ namespace sekimori::store {
 namespace {
 
 // Steps[n] leads from schema version n to n + 1. A released step is never changed; another one is added.
-constexpr std::array<const char*, static_cast<std::size_t>(kSchemaVersion)> kSteps = {R"sql(
+constexpr std::array<const char*, static_cast<std::size_t>(kSchemaVersion)> kSteps = {
+    R"sql(
 CREATE TABLE site(
   one INTEGER PRIMARY KEY CHECK(one = 1), id TEXT NOT NULL, name TEXT NOT NULL, hosts TEXT NOT NULL,
   port INTEGER NOT NULL, created_us INTEGER NOT NULL) STRICT;
@@ -66,6 +67,12 @@ CREATE TABLE policies(
   version INTEGER PRIMARY KEY, "group" TEXT NOT NULL, toml TEXT NOT NULL, signed_document BLOB NOT NULL,
   issued_us INTEGER NOT NULL, operator TEXT NOT NULL, rolled_back_from INTEGER NOT NULL) STRICT;
 CREATE INDEX policies_group ON policies("group");
+)sql",
+    // Moves: policies for one terminal.
+    R"sql(
+ALTER TABLE policies ADD COLUMN terminal TEXT NOT NULL DEFAULT '';
+DROP INDEX policies_group;
+CREATE INDEX policies_due ON policies("group", terminal, version);
 )sql"};
 
 Status ApplySteps(Connection& connection) {

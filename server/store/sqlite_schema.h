@@ -7,7 +7,7 @@
 namespace sekimori::store {
 
 inline constexpr std::int64_t kApplicationId = 0x534b4d43;  // "SKMC"
-inline constexpr std::int64_t kSchemaVersion = 1;
+inline constexpr std::int64_t kSchemaVersion = 2;
 
 // Sets the journal to WAL and makes all tables in an empty file.
 [[nodiscard]] Status CreateSchema(Connection& connection);

@@ -28,7 +28,7 @@ class SqliteWriter final : public Writer {
   [[nodiscard]] Status SetDisputed(std::string_view terminal, bool disputed, const Own& own) override;
   [[nodiscard]] Status RevokeTerminal(std::string_view terminal, std::int64_t now_us, std::string_view reason,
                                       const Own& own) override;
-  [[nodiscard]] Status MoveTerminal(std::string_view terminal, std::string_view group, const Own& own) override;
+  [[nodiscard]] Status MoveTerminal(const Policy& policy, const Own& own) override;
   [[nodiscard]] Status AddToken(const Token& token, const Own& own) override;
   [[nodiscard]] Status RevokeToken(std::string_view id, std::int64_t now_us, const Own& own) override;
   [[nodiscard]] Status SetHosts(std::span<const std::string> hosts, const Own& own) override;

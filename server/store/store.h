@@ -57,7 +57,10 @@ class Writer {
   // kNotFound; kConflict when it is revoked already.
   [[nodiscard]] virtual Status RevokeTerminal(std::string_view terminal, std::int64_t now_us, std::string_view reason,
                                               const Own& own) = 0;
-  [[nodiscard]] virtual Status MoveTerminal(std::string_view terminal, std::string_view group, const Own& own) = 0;
+  // Puts `policy.terminal` into `policy.group`, also if it is there already, and adds the policy that tells it so, both
+  // or neither. kNotFound: no such terminal, or the group has no policy; kDenied: revoked; kConflict: the text is not
+  // that of the group's newest policy, or as in AddPolicy.
+  [[nodiscard]] virtual Status MoveTerminal(const Policy& policy, const Own& own) = 0;
 
   // kExists.
   [[nodiscard]] virtual Status AddToken(const Token& token, const Own& own) = 0;
@@ -67,7 +70,8 @@ class Writer {
   // The names the server certificate carries from now on.
   [[nodiscard]] virtual Status SetHosts(std::span<const std::string> hosts, const Own& own) = 0;
 
-  // kConflict unless `policy.version` is greater than the newest of the site: read NewestVersion, sign, try again.
+  // For a whole group; kInvalid if it names a terminal. kConflict unless `policy.version` is greater than the newest of
+  // the site: read NewestVersion, sign, try again.
   [[nodiscard]] virtual Status AddPolicy(const Policy& policy, const Own& own) = 0;
 };
 
@@ -139,12 +143,15 @@ class Reader {
   [[nodiscard]] virtual Result<Token> CheckToken(const TokenClaim& claim) = 0;
   [[nodiscard]] virtual Result<std::vector<Token>> ListTokens() = 0;  // newest first
 
-  // kNotFound.
+  // kNotFound. By its version any policy is found; a group's are those for the whole of it.
   [[nodiscard]] virtual Result<Policy> FindPolicy(std::uint64_t version) = 0;
   [[nodiscard]] virtual Result<Policy> NewestPolicy(std::string_view group) = 0;
-  // 0 when there is none; without a group, the newest of the site.
+  // 0 when there is none; without a group, the newest of the site, whoever it is for.
   [[nodiscard]] virtual Result<std::uint64_t> NewestVersion(std::optional<std::string_view> group) = 0;
-  [[nodiscard]] virtual Result<std::vector<Policy>> ListPolicies(std::optional<std::string_view> group) = 0;
+  [[nodiscard]] virtual Result<std::vector<Policy>> ListPolicies(const PolicyFilter& filter) = 0;  // newest first
+  // Of one terminal (nothing when it is unknown) or of all, read in one view: a terminal moved meanwhile is never said
+  // to be due a policy of the group it left, which would be newer than its move and shut it out.
+  [[nodiscard]] virtual Result<std::vector<PolicyDue>> PoliciesDue(std::optional<std::string_view> terminal) = 0;
 
   // What is wrong with the database itself and with what it keeps beside the records to find them by, so that one could
   // be missed: a sentence each, a bounded number. Reads everything there is.

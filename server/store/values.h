@@ -163,6 +163,21 @@ struct Policy {
   std::int64_t issued_us = 0;
   std::string operator_name;
   std::uint64_t rolled_back_from = 0;  // version whose text this repeats; 0 for a new text
+  std::string terminal;                // moved into the group by it, and the only one it is for; empty: the whole group
+};
+
+struct PolicyFilter {
+  std::optional<std::string_view> group;
+  bool with_moves = false;  // those for one terminal too
+};
+
+// What of policy is meant for a terminal.
+struct PolicyDue {
+  std::string terminal;
+  bool revoked = false;
+  std::uint64_t in_force = 0;       // as the terminal reported it
+  std::uint64_t move_version = 0;   // the newest for it alone that is of its present group; 0 for none
+  std::uint64_t group_version = 0;  // the newest for its whole group; 0 for none
 };
 
 // Position in the stored order. Opaque to people; larger is newer.

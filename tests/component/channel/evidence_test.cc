@@ -299,6 +299,32 @@ TEST_F(Evidence, ANumberOfTheSitesUnderAnotherTextIsAnAlarmToo) {
   ExpectOneAlarm(proto::ALARM_POLICY, 0);
 }
 
+TEST_F(Evidence, APolicyThatWasIssuedToAnotherTerminalAloneIsAnAlarmToo) {
+  Prepare(5);
+  Terminal other(2);
+  ASSERT_TRUE(other.Enrol(site_.MakeToken().text).ok());
+  other.Stop();
+  const std::string toml = "mode = \"observe\"\n";
+  store::Policy move;
+  move.version = site_.ApplyPolicy("tax", toml) + 1;
+  move.group = "tax";
+  move.toml = toml;
+  move.terminal = other.id();
+  proto::Event event;
+  event.mutable_operator_action()->set_target(other.id());
+  ASSERT_TRUE(site_.writer().MoveTerminal(move, {std::span(&event, 1), site_.authority().log_key()}).ok());
+  RawLink link(site_, terminal_);
+  proto::FromTerminal hello = HelloOf(terminal_.log());
+  hello.mutable_hello()->set_policy_version(move.version);
+  hello.mutable_hello()->set_policy_sha256(std::string(signing::AsBytes(signing::Sha256(toml))));
+  link.Say(hello);
+  EXPECT_TRUE(link.Hear()->has_welcome());
+  ExpectOneAlarm(proto::ALARM_POLICY, 0);
+  const std::vector<proto::CollectorAlarm> alarms = site_.Alarms(proto::ALARM_POLICY);
+  ASSERT_EQ(1U, alarms.size());
+  EXPECT_NE(std::string::npos, alarms.front().detail().find(other.id()));
+}
+
 TEST_F(Evidence, TheCollectorNotesWhereTheChainsEnd) {
   Prepare(5);
   const auto noted = [&] {

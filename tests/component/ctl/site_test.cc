@@ -191,6 +191,7 @@ TEST(Terminal, IsRevokedAndMovedWithItsRecord) {
   CtlSite site;
   store::FakeTerminal a("aaaa-1111", 1);
   site.Enrol(a);
+  ASSERT_EQ(0, site.Run({"policy", "apply", site.File("p.toml", "mode = \"enforce\"\n"), "--group", "窓口"}).status);
   EXPECT_EQ(0, site.Run({"terminal", "group", "aaaa-1111", "窓口"}).status);
   EXPECT_EQ("窓口", site.Json({"terminal", "show", "aaaa-1111"})["group"]);
   EXPECT_EQ(0, site.Run({"terminal", "revoke", "aaaa-1111", "--reason", "stolen"}).status);

@@ -107,7 +107,8 @@ TEST(FullDisk, RefusesWholeBatchesAndGoesOnWhenThereIsRoom) {
     const auto stored = collector.writer().StoreBatches({&batch->batch, 1}, collector.own_key());
     ASSERT_FALSE(stored.ok()) << "a batch was acknowledged that has no room";
     EXPECT_TRUE(stored.error().code == ErrorCode::kFull || stored.error().code == ErrorCode::kIo);
-    EXPECT_FALSE(collector.writer().AddPolicy({1, "office", "", "x", 1, "", 0}, collector.Record("policy.apply")).ok());
+    EXPECT_FALSE(
+        collector.writer().AddPolicy({1, "office", "", "x", 1, "", 0, ""}, collector.Record("policy.apply")).ok());
     EXPECT_EQ(before, collector.reader().FindTerminal("t1").value().head);
   }
   collector.Store(*batch);

@@ -5,8 +5,10 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include "server/store/registry_rows.h"
 #include "server/store/sqlite_database.h"
 #include "server/store/sqlite_writer.h"
+#include "server/store/verify.h"
 #include "tests/contract/store/collector.h"
 
 namespace sekimori::store {
@@ -80,6 +82,45 @@ TEST(Database, IsRefusedWhenMissingForeignNewerOrDamaged) {
     fs::remove(file.string() + suffix);
   std::ofstream(file, std::ios::trunc) << std::string(8192, 'x');
   EXPECT_EQ(ErrorCode::kCorrupt, OpenCode(damaged));
+}
+
+// Made before terminals were moved by a policy of their own: nothing in it changes but the version of its schema.
+TEST(Database, OfTheFirstSchemaIsBroughtUpToDate) {
+  Collector collector;
+  FakeTerminal terminal("t1", 1);
+  collector.Enrol(terminal);
+  const auto policy = [](std::uint64_t version, const std::string& of) {
+    return Policy{version, "tax", "mode = \"observe\"\n", "signed bytes", 77, "suzuki", 0, of};
+  };
+  ASSERT_TRUE(collector.writer().AddPolicy(policy(1, ""), collector.Record("policy.apply")).ok());
+  Execute(collector.directory() / kDatabaseFile,
+          "DROP INDEX policies_due; ALTER TABLE policies DROP COLUMN terminal;"
+          "CREATE INDEX policies_group ON policies(\"group\"); PRAGMA user_version=1");
+
+  const auto database = OpenSqlite(collector.directory());
+  ASSERT_TRUE(database.ok()) << ToString(database.error());
+  const auto reader = database.value()->NewReader().value();
+  const auto writer = database.value()->NewWriter().value();
+  EXPECT_EQ("", reader->FindPolicy(1).value().terminal);
+  EXPECT_EQ(1U, reader->NewestPolicy("tax").value().version);
+  ASSERT_TRUE(writer->MoveTerminal(policy(2, "t1"), collector.Record("terminal.group", "t1")).ok());
+  EXPECT_EQ(2U, reader->PoliciesDue("t1").value().at(0).move_version);
+  const auto report = VerifyStore(*reader, collector.own_key().public_key(), {}, [](const VerifyProgress&) {});
+  ASSERT_TRUE(report.ok());
+  EXPECT_EQ(0U, report.value().found);
+}
+
+// What the own chain attested before there were moves must still hold: computed from FORMAT.md alone.
+TEST(DigestOf, APolicyOfAGroupIsWhatItWasBeforeThereWereMoves) {
+  const auto number = [](char last) { return std::string("\0\0\0\0\0\0\0", 7) + last; };
+  std::string bytes("sekimori registry v1\0", 21);
+  for (const std::string& field : {std::string("policy"), number(3), std::string("tax"), std::string("text"),
+                                   std::string("signed"), number(77), std::string("suzuki"), number(2)})
+    bytes += number(static_cast<char>(field.size())) + field;
+  Policy policy{3, "tax", "text", "signed", 77, "suzuki", 2, ""};
+  EXPECT_EQ(signing::Sha256(bytes), DigestOf(policy));
+  policy.terminal = "t1";
+  EXPECT_EQ(signing::Sha256(bytes + number(2) + "t1"), DigestOf(policy));
 }
 
 // As if a setting could not be changed back: SQLite reads the schema first, which may fail.

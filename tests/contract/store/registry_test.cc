@@ -21,7 +21,13 @@ std::uint64_t OwnRecords(Collector& collector) {
 }
 
 Policy MakePolicy(std::uint64_t version, const std::string& group) {
-  return Policy{version, group, "mode = \"observe\"\n", "signed bytes", 77, "suzuki", 0};
+  return Policy{version, group, "mode = \"observe\"\n", "signed bytes", 77, "suzuki", 0, ""};
+}
+
+Policy MakeMove(std::uint64_t version, const std::string& terminal, const std::string& group) {
+  Policy policy = MakePolicy(version, group);
+  policy.terminal = terminal;
+  return policy;
 }
 
 TEST(Enrol, TakesTheGroupFromTheTokenAndSpendsOneUse) {
@@ -181,7 +187,8 @@ TEST(Terminals, NeverIncludeTheOwnLog) {
   EXPECT_FALSE(collector.reader().FindTerminal(kOwnLog).ok());
   const Own own = collector.Record("x");
   EXPECT_EQ(ErrorCode::kNotFound, collector.writer().RevokeTerminal(kOwnLog, 1, "", own).error().code);
-  EXPECT_EQ(ErrorCode::kNotFound, collector.writer().MoveTerminal(kOwnLog, "g", own).error().code);
+  EXPECT_EQ(ErrorCode::kNotFound,
+            collector.writer().MoveTerminal(MakeMove(1, std::string(kOwnLog), "g"), own).error().code);
   EXPECT_EQ(ErrorCode::kDenied, collector.writer()
                                     .SetCertificate(kOwnLog, {collector.own_key().public_key().spki_der(), {}, 1}, own)
                                     .error()
@@ -241,7 +248,8 @@ TEST(Terminals, AreNotedAndMoved) {
   ASSERT_TRUE(collector.writer().NoteContact(contact).ok());
   ASSERT_TRUE(
       collector.writer().NotePolicyReport("t1", {8, false, "invalid", "line 3", 600, proto::MODE_UNSPECIFIED}).ok());
-  ASSERT_TRUE(collector.writer().MoveTerminal("t1", "tax", collector.Record("terminal.group", "t1")).ok());
+  ASSERT_TRUE(collector.writer().AddPolicy(MakePolicy(1, "tax"), collector.Record("policy.apply")).ok());
+  ASSERT_TRUE(collector.writer().MoveTerminal(MakeMove(2, "t1", "tax"), collector.Record("terminal.group", "t1")).ok());
   ASSERT_TRUE(collector.writer().SetDisputed("t1", true, collector.Record("terminal.dispute", "t1")).ok());
   const Terminal noted = collector.reader().FindTerminal("t1").value();
   EXPECT_EQ("new-name", noted.hostname);
@@ -275,9 +283,106 @@ TEST(Policies, CountUpOverTheWholeSite) {
   EXPECT_EQ(2U, collector.reader().NewestVersion("tax").value());
   EXPECT_EQ(3U, collector.reader().NewestPolicy("office").value().version);
   EXPECT_EQ("signed bytes", collector.reader().FindPolicy(1).value().signed_document);
-  EXPECT_EQ(2U, collector.reader().ListPolicies("office").value().size());
+  EXPECT_EQ(2U, collector.reader().ListPolicies({.group = "office"}).value().size());
+  EXPECT_EQ(3U, collector.reader().ListPolicies({}).value().size());
   ASSERT_TRUE(collector.writer().AddPolicy(MakePolicy(9, "office"), own).ok()) << "terminals may be ahead";
   EXPECT_EQ(ErrorCode::kConflict, collector.writer().AddPolicy(MakePolicy(8, "office"), own).error().code);
+}
+
+// What a group has is for all of it; what one terminal was moved by is that terminal's alone.
+TEST(Policies, OfAMoveAreNoneOfTheGroups) {
+  Collector collector;
+  FakeTerminal terminal("t1", 1);
+  collector.Enrol(terminal);
+  const Own own = collector.Record("policy.apply");
+  ASSERT_TRUE(collector.writer().AddPolicy(MakePolicy(1, "tax"), own).ok());
+  ASSERT_TRUE(collector.writer().MoveTerminal(MakeMove(2, "t1", "tax"), own).ok());
+  EXPECT_EQ(1U, collector.reader().NewestPolicy("tax").value().version);
+  EXPECT_EQ(1U, collector.reader().NewestVersion("tax").value());
+  EXPECT_EQ(1U, collector.reader().ListPolicies({.group = "tax"}).value().size());
+  EXPECT_EQ(1U, collector.reader().ListPolicies({}).value().size());
+  EXPECT_EQ(2U, collector.reader().ListPolicies({.group = std::nullopt, .with_moves = true}).value().size());
+  EXPECT_EQ("t1", collector.reader().FindPolicy(2).value().terminal);
+  EXPECT_EQ("", collector.reader().FindPolicy(1).value().terminal);
+  EXPECT_EQ(2U, collector.reader().NewestVersion(std::nullopt).value()) << "one counter for the whole site";
+  EXPECT_EQ(ErrorCode::kConflict, collector.writer().AddPolicy(MakePolicy(2, "tax"), own).error().code);
+  EXPECT_EQ(ErrorCode::kInvalid, collector.writer().AddPolicy(MakeMove(3, "t1", "tax"), own).error().code);
+}
+
+TEST(MoveTerminal, HappensWithItsPolicyAndItsRecordOrNotAtAll) {
+  Collector collector;
+  FakeTerminal terminal("t1", 1), revoked("t2", 2);
+  collector.Enrol(terminal);
+  collector.Enrol(revoked);
+  ASSERT_TRUE(collector.writer().RevokeTerminal("t2", 9, "lost", collector.Record("terminal.revoke", "t2")).ok());
+  ASSERT_TRUE(collector.writer().AddPolicy(MakePolicy(1, "tax"), collector.Record("policy.apply")).ok());
+  const std::string before = collector.reader().FindTerminal("t1").value().group;
+  const std::uint64_t recorded = OwnRecords(collector);
+  Policy of_yesterday = MakeMove(2, "t1", "tax");
+  of_yesterday.toml = "mode = \"enforce\"\n";
+  const std::pair<Policy, ErrorCode> cases[] = {
+      {MakeMove(2, "t9", "tax"), ErrorCode::kNotFound}, {MakeMove(2, "", "tax"), ErrorCode::kNotFound},
+      {MakeMove(2, "t2", "tax"), ErrorCode::kDenied},   {MakeMove(2, "t1", "no policy"), ErrorCode::kNotFound},
+      {MakeMove(1, "t1", "tax"), ErrorCode::kConflict}, {of_yesterday, ErrorCode::kConflict},
+  };
+  for (const auto& [policy, code] : cases) {
+    const Status moved = collector.writer().MoveTerminal(policy, collector.Record("terminal.group", "t1"));
+    ASSERT_FALSE(moved.ok());
+    EXPECT_EQ(ErrorCodeName(code), ErrorCodeName(moved.error().code)) << policy.terminal << " " << policy.version;
+  }
+  const signing::SigningKey stranger = signing::SigningKey::Generate().value();
+  const Own unsigned_by_us{collector.Record("terminal.group", "t1").events, stranger};
+  EXPECT_FALSE(collector.writer().MoveTerminal(MakeMove(2, "t1", "tax"), unsigned_by_us).ok());
+  EXPECT_EQ(before, collector.reader().FindTerminal("t1").value().group);
+  EXPECT_EQ(1U, collector.reader().NewestVersion(std::nullopt).value());
+  EXPECT_EQ(recorded, OwnRecords(collector));
+  ASSERT_TRUE(collector.writer().MoveTerminal(MakeMove(2, "t1", "tax"), collector.Record("terminal.group", "t1")).ok());
+  EXPECT_EQ("tax", collector.reader().FindTerminal("t1").value().group);
+  EXPECT_EQ(recorded + 1, OwnRecords(collector));
+  ASSERT_TRUE(collector.writer().MoveTerminal(MakeMove(3, "t1", "tax"), collector.Record("terminal.group", "t1")).ok())
+      << "the terminal may be elsewhere, whatever the registry says";
+  EXPECT_EQ(3U, collector.reader().NewestVersion(std::nullopt).value());
+}
+
+PolicyDue DueOf(Collector& collector, const std::string& terminal) {
+  const std::vector<PolicyDue> due = collector.reader().PoliciesDue(terminal).value();
+  EXPECT_EQ(1U, due.size());
+  return due.at(0);
+}
+
+TEST(PoliciesDue, AreTheGroupsNewestAndTheTerminalsOwnOfItsPresentGroup) {
+  Collector collector;
+  FakeTerminal mover("t1", 1), stayer("t2", 2);
+  collector.Enrol(mover);
+  collector.Enrol(stayer);
+  const std::string home = collector.reader().FindTerminal("t1").value().group;
+  const Own own = collector.Record("policy.apply");
+  ASSERT_TRUE(collector.writer().AddPolicy(MakePolicy(1, home), own).ok());
+  ASSERT_TRUE(collector.writer().AddPolicy(MakePolicy(2, "tax"), own).ok());
+  ASSERT_TRUE(collector.writer().AddPolicy(MakePolicy(3, "tax"), own).ok());
+  EXPECT_EQ(0U, DueOf(collector, "t1").move_version);
+  EXPECT_EQ(1U, DueOf(collector, "t1").group_version);
+
+  ASSERT_TRUE(collector.writer().MoveTerminal(MakeMove(4, "t1", "tax"), own).ok());
+  EXPECT_EQ(4U, DueOf(collector, "t1").move_version);
+  EXPECT_EQ(3U, DueOf(collector, "t1").group_version);
+  EXPECT_EQ(0U, DueOf(collector, "t2").move_version) << "the move is another terminal's";
+  EXPECT_EQ(1U, DueOf(collector, "t2").group_version);
+
+  ASSERT_TRUE(collector.writer().MoveTerminal(MakeMove(5, "t1", home), own).ok());
+  EXPECT_EQ(5U, DueOf(collector, "t1").move_version) << "back again: the way there is history";
+  EXPECT_EQ(1U, DueOf(collector, "t1").group_version);
+  ASSERT_TRUE(collector.writer().AddPolicy(MakePolicy(6, "tax"), own).ok());
+  EXPECT_EQ(5U, DueOf(collector, "t1").move_version);
+  EXPECT_EQ(1U, DueOf(collector, "t1").group_version) << "what the group it left got afterwards";
+
+  ASSERT_TRUE(collector.writer().NotePolicyReport("t1", {6, true, "", "", 700, proto::MODE_OBSERVE}).ok());
+  ASSERT_TRUE(collector.writer().RevokeTerminal("t2", 9, "lost", collector.Record("terminal.revoke", "t2")).ok());
+  EXPECT_EQ(6U, DueOf(collector, "t1").in_force);
+  EXPECT_TRUE(DueOf(collector, "t2").revoked);
+  EXPECT_EQ(2U, collector.reader().PoliciesDue(std::nullopt).value().size()) << "the own log is no terminal";
+  EXPECT_TRUE(collector.reader().PoliciesDue("t9").value().empty());
+  EXPECT_TRUE(collector.reader().PoliciesDue(kOwnLog).value().empty());
 }
 
 TEST(Tokens, AreRevokedOnce) {

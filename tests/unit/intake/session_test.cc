@@ -35,8 +35,7 @@ class SessionTest : public ::testing::Test {
   }
   Answer GreetingAt(std::uint64_t stored, std::uint64_t first_sequence = 1) {
     Answer answer;
-    answer.greeting =
-        Greeting{"t-1", "office", log_.log_id(), log_.HeadAt(stored), key_.public_key(), first_sequence, 3};
+    answer.greeting = Greeting{"t-1", log_.log_id(), log_.HeadAt(stored), key_.public_key(), first_sequence, 3};
     answer.reply.emplace().mutable_welcome();
     return answer;
   }
@@ -52,6 +51,15 @@ class SessionTest : public ::testing::Test {
     proto::FromCollector message;
     if (step.replies.empty() || !message.ParseFromString(step.replies.back()) || !message.has_refused()) return "";
     return message.refused().error_code();
+  }
+  static std::shared_ptr<const OfferedPolicy> Offered(std::uint64_t version, const std::string& frame) {
+    return std::make_shared<const OfferedPolicy>(OfferedPolicy{version, frame});
+  }
+  static std::string StatusFrame(std::uint64_t version, bool in_force) {
+    proto::FromTerminal message;
+    message.mutable_policy_status()->set_version(version);
+    message.mutable_policy_status()->set_in_force(in_force);
+    return Frame(message);
   }
   SessionLimits limits_;
   signing::SigningKey key_ = signing::SigningKey::Generate().value();
@@ -182,19 +190,45 @@ TEST_F(SessionTest, AfterADisputeNothingIsTakenAndTheAnswerStillArrives) {
 
 TEST_F(SessionTest, APolicyIsOfferedOnceAndOnlyWhenItIsNewer) {
   const auto session = Open(10);
-  const auto old = std::make_shared<const OfferedPolicy>(OfferedPolicy{3, "old"});
-  const auto fresh = std::make_shared<const OfferedPolicy>(OfferedPolicy{4, "fresh"});
-  EXPECT_TRUE(session->Offer(old).replies.empty());
-  EXPECT_EQ(std::vector<std::string>{"fresh"}, session->Offer(fresh).replies);
-  EXPECT_TRUE(session->Offer(fresh).replies.empty());
-  EXPECT_TRUE(session->Offer(nullptr).replies.empty());
+  const auto old = Offered(3, "old"), fresh = Offered(4, "fresh");
+  EXPECT_TRUE(session->Offer({nullptr, old}).replies.empty());
+  EXPECT_EQ(std::vector<std::string>{"fresh"}, session->Offer({nullptr, fresh}).replies);
+  EXPECT_TRUE(session->Offer({nullptr, fresh}).replies.empty());
+  EXPECT_TRUE(session->Offer({}).replies.empty());
+}
+
+// Only a member of the group takes what is for the group, so the move comes first, and alone.
+TEST_F(SessionTest, TheGroupsPolicyWaitsUntilTheMoveIsAnswered) {
+  const Offers offers{Offered(5, "move"), Offered(6, "group")};
+  for (const bool taken : {true, false}) {
+    const auto session = Open(10);
+    EXPECT_EQ(std::vector<std::string>{"move"}, session->Offer(offers).replies);
+    EXPECT_TRUE(session->Offer(offers).replies.empty());
+    EXPECT_TRUE(session->Take(StatusFrame(3, true), true, kNowUs).replies.empty()) << "of what stood before";
+    const Step answered = session->Take(StatusFrame(5, taken), true, kNowUs);
+    EXPECT_EQ(1U, answered.jobs.size());
+    EXPECT_EQ(std::vector<std::string>{"group"}, answered.replies) << "a refused move must not hold the rest up";
+    EXPECT_TRUE(session->Take(StatusFrame(5, taken), true, kNowUs).replies.empty());
+  }
+}
+
+TEST_F(SessionTest, AMoveIsEnoughWhenTheGroupHasNothingNewer) {
+  const auto session = Open(10);
+  const Offers offers{Offered(5, "move"), Offered(4, "group")};
+  EXPECT_EQ(std::vector<std::string>{"move"}, session->Offer(offers).replies);
+  EXPECT_TRUE(session->Take(StatusFrame(5, true), true, kNowUs).replies.empty());
+}
+
+TEST_F(SessionTest, AMoveTheTerminalHasBehindItIsNotOffered) {
+  const auto session = Open(10);
+  EXPECT_EQ(std::vector<std::string>{"group"}, session->Offer({Offered(3, "move"), Offered(4, "group")}).replies);
 }
 
 TEST_F(SessionTest, APolicyComesRightAfterTheWelcome) {
   Session session(1, Known(), limits_);
   (void)session.Take(Hello(), true, kNowUs);
   Answer answer = GreetingAt(0);
-  answer.policy = std::make_shared<const OfferedPolicy>(OfferedPolicy{9, "policy"});
+  answer.offers.group = Offered(9, "policy");
   const Step step = session.TakeAnswer(std::move(answer));
   ASSERT_EQ(2U, step.replies.size());
   EXPECT_EQ("policy", step.replies[1]);
