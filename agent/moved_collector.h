@@ -23,6 +23,10 @@ class MovedCollector final : public ports::SiteStore {
     return facts;
   }
   [[nodiscard]] Status Save(const ports::SiteFacts& facts) override { return stored_.Save(facts); }
+  // Not Load and Save: the address of agent.toml would become the stored one.
+  [[nodiscard]] Status SetGroup(const std::string& terminal_id, const std::string& group) override {
+    return stored_.SetGroup(terminal_id, group);
+  }
 
  private:
   ports::SiteStore& stored_;

@@ -107,6 +107,7 @@ class BodyEncoder {
     stored.set_mode(ToMessage(body.mode));
     stored.set_sha256(std::string(signing::AsBytes(body.sha256)));
     stored.set_rules(body.rules);
+    stored.set_group(body.group);
   }
   void operator()(const model::PolicyRefused& body) const {
     proto::PolicyRefused& stored = *stored_.mutable_policy_refused();

@@ -74,7 +74,14 @@ void Uplink::ReportPolicy(ports::PolicyReport report) {
     const std::lock_guard lock(mutex_);
     report_ = std::move(report);
   }
+  ReadGroup();
   if (listening_) waker_.Wake();
+}
+
+// Under the lock from the reading on: whoever reads later has the later word.
+void Uplink::ReadGroup() {
+  const std::lock_guard lock(mutex_);
+  if (const Result<ports::SiteFacts> facts = site_store_.Load(); facts.ok()) state_.group = facts.value().group;
 }
 
 ports::LinkState Uplink::State() const {
@@ -169,9 +176,9 @@ bool Uplink::LoadSite() {
     state.collector = facts_->collector_host + ":" + std::to_string(facts_->collector_port);
     state.site_id = facts_->site_id;
     state.terminal_id = facts_->terminal_id;
-    state.group = facts_->group;
     state.certificate_expires = credentials_->certificate.not_after();
   });
+  ReadGroup();
   return true;
 }
 

@@ -68,6 +68,7 @@ class Uplink final : public ports::Link {
   [[nodiscard]] Status Serve(const Request& request);
   [[nodiscard]] Status EnrolNow(const Request& request);
   [[nodiscard]] bool LoadSite();
+  void ReadGroup();
   [[nodiscard]] Ending Connect();
   [[nodiscard]] Ending Converse(Wire& wire);
   [[nodiscard]] std::optional<Ending> Hear(Wire& wire, Conversation& conversation, const std::string& frame);
@@ -94,7 +95,7 @@ class Uplink final : public ports::Link {
   // The thread's own.
   Backoff backoff_;
   BatchSizer sizer_;
-  std::optional<ports::SiteFacts> facts_;
+  std::optional<ports::SiteFacts> facts_;  // as loaded; the group in it may have changed since
   std::optional<Credentials> credentials_;
   std::unique_ptr<tls::ClientContext> context_;
   std::unique_ptr<tls::ClientContext> next_context_;  // with a renewed certificate

@@ -11,20 +11,22 @@ namespace sekimori::config {
 std::string RenderNewestPolicy(const NewestPolicy& newest) {
   return "# The newest policy taken from the collector; an older one is refused. Written by the agent.\n"
          "site = " +
-         TomlText(newest.site_id) + "\nversion = " + std::to_string(newest.version) + "\ndocument = \"" +
-         signing::Hex(newest.document_sha256) + "\"\n";
+         TomlText(newest.site_id) + "\nterminal = " + TomlText(newest.terminal_id) +
+         "\nversion = " + std::to_string(newest.version) + "\ndocument = \"" + signing::Hex(newest.document_sha256) +
+         "\"\n";
 }
 
 Result<NewestPolicy> ParseNewestPolicy(std::string_view toml, const std::string& name) {
   const Result<toml::table> parsed = toml_text::ParseToml(toml, name);
   if (!parsed.ok()) return Error{ErrorCode::kCorrupt, parsed.error().where, parsed.error().detail};
   toml_text::Faults faults(name);
-  const std::vector<std::string_view> keys{"site", "version", "document"};
+  const std::vector<std::string_view> keys{"site", "terminal", "version", "document"};
   toml_text::TableReader reader(parsed.value(), "the newest policy", keys, faults);
-  for (const std::string_view key : keys)
+  for (const std::string_view key : {"site", "version", "document"})
     reader.Require(key, "what was taken");
   NewestPolicy newest;
   newest.site_id = reader.Text("site").value_or("");
+  newest.terminal_id = reader.Text("terminal").value_or("");
   newest.version =
       static_cast<std::uint64_t>(reader.Number("version", 1, std::numeric_limits<std::int64_t>::max()).value_or(0));
   newest.document_sha256 =

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "agent/config/site_file.h"
 #include "proto/policy.pb.h"
 #include "proto/policy_text/parse_policy.h"
 #include "proto/signing/signed_document.h"
@@ -43,19 +44,30 @@ Result<Authentic> Authenticate(std::string_view signed_document, const ports::Si
   return authentic;
 }
 
+Error NotForUs(const char* what, const std::string& named, const std::string& wanted) {
+  return {ErrorCode::kConflict, kWhere,
+          std::string("it is for ") + what + " " + toml_text::Quoted(named) + "; want " + toml_text::Quoted(wanted)};
+}
+
+// Site first, then terminal: only a document for this very terminal may name another group than the one it is in.
+Status CheckAddressee(const proto::PolicyDocument& document, const ports::SiteFacts& facts) {
+  if (document.site_id() != facts.site_id) return NotForUs("site", document.site_id(), facts.site_id);
+  if (document.terminal_id().empty())
+    return document.group() == facts.group ? Status::Ok() : NotForUs("group", document.group(), facts.group);
+  if (document.terminal_id() != facts.terminal_id)
+    return NotForUs("terminal", document.terminal_id(), facts.terminal_id);
+  ports::SiteFacts moved = facts;
+  moved.group = document.group();
+  return CheckSiteFacts(moved, kWhere);
+}
+
 }  // namespace
 
 Result<OpenedPolicy> OpenPolicyDocument(std::string_view signed_document, const ports::SiteFacts& facts) {
   const Result<Authentic> authentic = Authenticate(signed_document, facts);
   if (!authentic.ok()) return authentic.error();
   const proto::PolicyDocument& document = authentic.value().document;
-  if (document.site_id() != facts.site_id)
-    return Error{
-        ErrorCode::kConflict, kWhere,
-        "it is for site " + toml_text::Quoted(document.site_id()) + "; want " + toml_text::Quoted(facts.site_id)};
-  if (document.group() != facts.group)
-    return Error{ErrorCode::kConflict, kWhere,
-                 "it is for group " + toml_text::Quoted(document.group()) + "; want " + toml_text::Quoted(facts.group)};
+  if (Status ours = CheckAddressee(document, facts); !ours.ok()) return ours.error();
   if (document.version() == 0) return Error{ErrorCode::kInvalid, kWhere, "it has no version; want 1 or more"};
 
   Result<model::Policy> policy =
@@ -64,6 +76,7 @@ Result<OpenedPolicy> OpenPolicyDocument(std::string_view signed_document, const 
   OpenedPolicy opened{.policy = std::move(policy).value(), .document_sha256 = authentic.value().sha256};
   opened.policy.source = model::PolicySource::kCollector;
   opened.policy.version = document.version();
+  opened.policy.group = document.group();
   return opened;
 }
 

@@ -22,7 +22,7 @@ Error NotEnrolled() {
 }  // namespace
 
 FilePolicyStore::FilePolicyStore(std::filesystem::path local_policy, const std::filesystem::path& state_directory,
-                                 const ports::SiteStore& site)
+                                 ports::SiteStore& site)
     : local_policy_(std::move(local_policy)),
       signed_policy_(state_directory / "policy.signed"),
       newest_(state_directory / "policy.newest"),
@@ -37,28 +37,26 @@ Result<model::Policy> FilePolicyStore::LoadLocal() const {
 }
 
 Result<model::Policy> FilePolicyStore::LoadCollector() const {
-  const Result<ports::SiteFacts> facts = site_.Load();
+  const Result<Footing> footing = Stand();
   const Result<std::string> kept = files::ReadPrivate(signed_policy_);
   const bool none_kept = !kept.ok() && kept.error().code == ErrorCode::kNotFound;
-  if (!facts.ok() && facts.error().code == ErrorCode::kNotFound) return none_kept ? kept.error() : NotEnrolled();
-  if (!facts.ok()) return facts.error();
+  if (!footing.ok() && footing.error().code == ErrorCode::kNotFound) return none_kept ? kept.error() : NotEnrolled();
+  if (!footing.ok()) return footing.error();
   if (!kept.ok() && !none_kept) return kept.error();
-  if (none_kept) {
-    const Result<std::optional<NewestPolicy>> newest = Newest(facts.value());
-    if (!newest.ok()) return newest.error();
-    if (!newest.value()) return kept.error();
+  const std::optional<NewestPolicy>& newest = footing.value().newest;
+  if (none_kept && !newest) return kept.error();
+  if (none_kept)
     return Error{ErrorCode::kCorrupt, signed_policy_.string(),
-                 "the file is gone, although version " + std::to_string(newest.value()->version) + " was taken"};
-  }
-  Result<OpenedPolicy> opened = OpenInOrder(kept.value(), facts.value());
+                 "the file is gone, although version " + std::to_string(newest->version) + " was taken"};
+  Result<OpenedPolicy> opened = OpenInOrder(kept.value(), footing.value());
   if (!opened.ok()) return opened.error();
   return std::move(opened).value().policy;
 }
 
 Result<model::Policy> FilePolicyStore::Verify(const std::string& signed_document) const {
-  const Result<ports::SiteFacts> facts = site_.Load();
-  if (!facts.ok()) return facts.error().code == ErrorCode::kNotFound ? NotEnrolled() : facts.error();
-  Result<OpenedPolicy> opened = OpenInOrder(signed_document, facts.value());
+  const Result<Footing> footing = Stand();
+  if (!footing.ok()) return footing.error().code == ErrorCode::kNotFound ? NotEnrolled() : footing.error();
+  Result<OpenedPolicy> opened = OpenInOrder(signed_document, footing.value());
   if (!opened.ok()) return opened.error();
   return std::move(opened).value().policy;
 }
@@ -68,16 +66,30 @@ std::uint64_t FilePolicyStore::OfferedVersion(const std::string& signed_document
 }
 
 Status FilePolicyStore::Keep(const std::string& signed_document) {
-  const Result<ports::SiteFacts> facts = site_.Load();
-  if (!facts.ok()) return facts.error().code == ErrorCode::kNotFound ? NotEnrolled() : facts.error();
-  const Result<OpenedPolicy> opened = OpenInOrder(signed_document, facts.value());
+  const Result<Footing> stand = Stand();
+  if (!stand.ok()) return stand.error().code == ErrorCode::kNotFound ? NotEnrolled() : stand.error();
+  const Footing& footing = stand.value();
+  const Result<OpenedPolicy> opened = OpenInOrder(signed_document, footing);
   if (!opened.ok()) return opened.error();
-  // In this order: a power cut between the two leaves a policy newer than the mark, which LoadCollector takes. The
-  // other way round it would leave one that falls short of it.
+  // Only the policy about to be replaced knows of an unfinished move.
+  if (footing.unfinished_move) {
+    if (Status moved = site_.SetGroup(footing.facts.terminal_id, footing.facts.group); !moved.ok()) return moved;
+  }
+  // In this order: a power cut in between leaves a policy newer than the mark, and of another group than the facts if
+  // it moves the terminal, which LoadCollector takes. Any other way round it would leave one that falls short of them.
   if (Status written = files::Replace(signed_policy_, signed_document); !written.ok()) return written;
-  return files::Replace(newest_, RenderNewestPolicy({.site_id = facts.value().site_id,
-                                                     .version = opened.value().policy.version,
-                                                     .document_sha256 = opened.value().document_sha256}));
+  const model::Policy& policy = opened.value().policy;
+  const NewestPolicy newest{footing.facts.site_id, footing.facts.terminal_id, policy.version,
+                            opened.value().document_sha256};
+  if (Status marked = files::Replace(newest_, RenderNewestPolicy(newest)); !marked.ok()) return marked;
+  return policy.group == footing.facts.group ? Status::Ok() : site_.SetGroup(footing.facts.terminal_id, policy.group);
+}
+
+Status FilePolicyStore::FinishMove() {
+  const Result<Footing> footing = Stand();
+  // What is wrong then, LoadCollector says.
+  if (!footing.ok() || !footing.value().unfinished_move) return Status::Ok();
+  return site_.SetGroup(footing.value().facts.terminal_id, footing.value().facts.group);
 }
 
 Result<model::Policy> FilePolicyStore::Parse(const std::string& toml, const std::string& name) const {
@@ -109,20 +121,29 @@ bool FilePolicyStore::MarkedEnforcing() const {
   return !looked || std::filesystem::exists(status);
 }
 
-Result<std::optional<NewestPolicy>> FilePolicyStore::Newest(const ports::SiteFacts& facts) const {
-  std::optional<NewestPolicy> kept;
+Result<FilePolicyStore::Footing> FilePolicyStore::Stand() const {
+  Result<ports::SiteFacts> facts = site_.Load();
+  if (!facts.ok()) return facts.error();
+  Footing footing{.facts = std::move(facts).value(), .unfinished_move = false, .newest = std::nullopt};
+  std::optional<OpenedPolicy> kept;
   if (const Result<std::string> bytes = files::ReadPrivate(signed_policy_); bytes.ok())
-    if (const Result<OpenedPolicy> opened = OpenPolicyDocument(bytes.value(), facts); opened.ok())
-      kept = NewestPolicy{facts.site_id, opened.value().policy.version, opened.value().document_sha256};
+    if (Result<OpenedPolicy> opened = OpenPolicyDocument(bytes.value(), footing.facts); opened.ok())
+      kept = std::move(opened).value();
 
   const Result<NewestPolicy> marked = ReadMark();
-  if (!marked.ok()) {
-    // A damaged mark is no reason to stand still while the policy it spoke of is there and good.
-    if (kept || marked.error().code == ErrorCode::kNotFound) return kept;
-    return marked.error();
+  if (marked.ok() && SpeaksOf(marked.value(), footing.facts)) {
+    footing.newest = marked.value();
+    // An old copy that was put back says nothing, of the group neither.
+    if (kept && !CheckFollows(*footing.newest, kept->policy.version, kept->document_sha256).ok()) kept.reset();
   }
-  if (marked.value().site_id != facts.site_id) return kept;
-  return kept && kept->version > marked.value().version ? kept : marked.value();
+  // A damaged mark is no reason to stand still while the policy it spoke of is there and good.
+  if (!marked.ok() && marked.error().code != ErrorCode::kNotFound && !kept) return marked.error();
+  if (!kept) return footing;
+  footing.newest =
+      NewestPolicy{footing.facts.site_id, footing.facts.terminal_id, kept->policy.version, kept->document_sha256};
+  footing.unfinished_move = kept->policy.group != footing.facts.group;
+  footing.facts.group = kept->policy.group;
+  return footing;
 }
 
 Result<NewestPolicy> FilePolicyStore::ReadMark() const {
@@ -131,17 +152,12 @@ Result<NewestPolicy> FilePolicyStore::ReadMark() const {
   return ParseNewestPolicy(text.value(), newest_.filename().string());
 }
 
-Result<OpenedPolicy> FilePolicyStore::OpenInOrder(const std::string& signed_document,
-                                                  const ports::SiteFacts& facts) const {
-  Result<OpenedPolicy> opened = OpenPolicyDocument(signed_document, facts);
-  if (!opened.ok()) return opened;
-  const Result<std::optional<NewestPolicy>> newest = Newest(facts);
-  if (!newest.ok()) return newest.error();
-  if (newest.value()) {
-    const OpenedPolicy& offered = opened.value();
-    const Status follows = CheckFollows(*newest.value(), offered.policy.version, offered.document_sha256);
-    if (!follows.ok()) return follows.error();
-  }
+Result<OpenedPolicy> FilePolicyStore::OpenInOrder(const std::string& signed_document, const Footing& footing) {
+  Result<OpenedPolicy> opened = OpenPolicyDocument(signed_document, footing.facts);
+  if (!opened.ok() || !footing.newest) return opened;
+  const OpenedPolicy& offered = opened.value();
+  const Status follows = CheckFollows(*footing.newest, offered.policy.version, offered.document_sha256);
+  if (!follows.ok()) return follows.error();
   return opened;
 }
 

@@ -4,6 +4,9 @@
 //
 // A version once taken is never left for an older one, also when policy.signed is lost or put back from a copy: the
 // newest version stands in a file of its own, and a policy.signed that falls short of it is refused.
+//
+// A policy for this terminal alone moves it to the policy's group. It is written before the group in the site's facts,
+// so as long as it lies there, in order, its group is the terminal's, whatever the facts still say.
 #pragma once
 
 #include <filesystem>
@@ -23,7 +26,7 @@ class FilePolicyStore final : public ports::PolicyStore {
  public:
   // `site` outlives the store.
   FilePolicyStore(std::filesystem::path local_policy, const std::filesystem::path& state_directory,
-                  const ports::SiteStore& site);
+                  ports::SiteStore& site);
 
   // Also kDenied: others than root can write the file; kTooLarge; kIo.
   [[nodiscard]] Result<model::Policy> LoadLocal() const override;
@@ -35,6 +38,8 @@ class FilePolicyStore final : public ports::PolicyStore {
   [[nodiscard]] std::uint64_t OfferedVersion(const std::string& signed_document) const override;
   // Verifies once more; the errors of Verify, and kIo, kFull.
   [[nodiscard]] Status Keep(const std::string& signed_document) override;
+  // The errors of ports::SiteStore.
+  [[nodiscard]] Status FinishMove() override;
   [[nodiscard]] Result<model::Policy> Parse(const std::string& toml, const std::string& name) const override;
 
   [[nodiscard]] Result<model::Baseline> LoadBaseline() const override;
@@ -44,14 +49,19 @@ class FilePolicyStore final : public ports::PolicyStore {
   [[nodiscard]] bool MarkedEnforcing() const override;
 
  private:
-  // What an offer must follow: the mark or the kept policy, whichever is newer; nothing if none was ever taken.
-  [[nodiscard]] Result<std::optional<NewestPolicy>> Newest(const ports::SiteFacts& facts) const;
+  // What an offer is judged by.
+  struct Footing {
+    ports::SiteFacts facts;              // with the group the terminal is in
+    bool unfinished_move = false;        // the stored facts still name the one it was in before
+    std::optional<NewestPolicy> newest;  // the mark or the kept policy, whichever is newer; none if none was ever taken
+  };
+  // kNotFound: not enrolled. kCorrupt: the mark is damaged and no kept policy stands in for it.
+  [[nodiscard]] Result<Footing> Stand() const;
   [[nodiscard]] Result<NewestPolicy> ReadMark() const;
-  [[nodiscard]] Result<OpenedPolicy> OpenInOrder(const std::string& signed_document,
-                                                 const ports::SiteFacts& facts) const;
+  [[nodiscard]] static Result<OpenedPolicy> OpenInOrder(const std::string& signed_document, const Footing& footing);
 
   std::filesystem::path local_policy_, signed_policy_, newest_, baseline_, enforcing_;
-  const ports::SiteStore& site_;
+  ports::SiteStore& site_;
 };
 
 }  // namespace sekimori::config

@@ -47,6 +47,16 @@ Result<ports::SiteFacts> ParseSiteFacts(std::string_view toml, const std::string
   return facts;
 }
 
+Status CheckSiteFacts(const ports::SiteFacts& facts, const std::string& name) {
+  const std::string text =
+      toml_text::IsUtf8(facts.site_id + facts.terminal_id + facts.group + facts.collector_host + facts.server_name)
+          ? RenderSiteFacts(facts)
+          : std::string();
+  const Result<ports::SiteFacts> read_back = ParseSiteFacts(text, name);
+  if (!read_back.ok()) return Error{ErrorCode::kInvalid, read_back.error().where, read_back.error().detail};
+  return Status::Ok();
+}
+
 Result<ports::SiteFacts> FileSiteStore::Load() const {
   const Result<std::string> text = files::ReadPrivate(file_, kMaxSiteFile);
   if (!text.ok()) return text.error();
@@ -54,14 +64,26 @@ Result<ports::SiteFacts> FileSiteStore::Load() const {
 }
 
 Status FileSiteStore::Save(const ports::SiteFacts& facts) {
-  const std::string text =
-      toml_text::IsUtf8(facts.site_id + facts.terminal_id + facts.group + facts.collector_host + facts.server_name)
-          ? RenderSiteFacts(facts)
-          : std::string();
-  const Result<ports::SiteFacts> read_back = ParseSiteFacts(text, file_.filename().string());
+  const std::lock_guard lock(writing_);
+  return Write(facts);
+}
+
+Status FileSiteStore::SetGroup(const std::string& terminal_id, const std::string& group) {
+  const std::lock_guard lock(writing_);
+  Result<ports::SiteFacts> facts = Load();
+  if (!facts.ok()) return facts.error();
+  if (facts.value().terminal_id != terminal_id)
+    return Error{ErrorCode::kConflict, file_.filename().string(),
+                 "it is terminal " + toml_text::Quoted(facts.value().terminal_id) + " by now; want " +
+                     toml_text::Quoted(terminal_id)};
+  facts.value().group = group;
+  return Write(facts.value());
+}
+
+Status FileSiteStore::Write(const ports::SiteFacts& facts) {
   // Facts that cannot be read again would leave a terminal that believes it is enrolled and is not.
-  if (!read_back.ok()) return Error{ErrorCode::kInvalid, read_back.error().where, read_back.error().detail};
-  return files::Replace(file_, text);
+  if (Status good = CheckSiteFacts(facts, file_.filename().string()); !good.ok()) return good;
+  return files::Replace(file_, RenderSiteFacts(facts));
 }
 
 }  // namespace sekimori::config

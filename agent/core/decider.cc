@@ -163,7 +163,11 @@ void Decider::LookAround() {
   look_due_.reset();
   barrier_look_due_ = true;
   enforcing_.LookAtAll();
-  if (unkept_policy_) KeepPolicy(std::string(*unkept_policy_));
+  if (unkept_policy_) KeepPolicyAtLast();
+  if (troubles_.Has("site")) {
+    troubles_.Follow("site", outside_.store.FinishMove());
+    ReportPolicy();
+  }
 }
 
 std::optional<model::BootTime> Decider::NextDeadline() const {

@@ -97,6 +97,7 @@ class Decider {
   void TakeIntoForce(model::Policy policy);
   void OnPolicyOffered(const std::string& signed_document);
   void KeepPolicy(const std::string& signed_document);
+  void KeepPolicyAtLast();
   void RefuseOffer(std::uint64_t version, const Error& error);
   void Reload();
   void ReportPolicy();
@@ -137,6 +138,7 @@ class Decider {
   bool looked_ = false;  // everything present was seen once
   std::optional<model::Trigger> scan_reason_;
   std::optional<std::string> unkept_policy_;  // the collector's policy in force, while it cannot be stored
+  std::optional<std::string> refused_meanwhile_;
   std::uint64_t refused_version_ = 0;
   std::optional<Error> refused_offer_;
   model::WallTime started_;

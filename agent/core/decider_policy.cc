@@ -16,6 +16,7 @@ void Decider::BeginPolicy() {
     troubles_.Set("baseline", baseline.error());
   }
 
+  troubles_.Follow("site", outside_.store.FinishMove());
   // Asked also when observing is forced: what an enforcing run left shut is to be opened then, not left shut for good.
   const bool was_enforcing = outside_.store.MarkedEnforcing();
   PolicyChoice choice = ChooseAtStart(outside_.store, was_enforcing);
@@ -44,6 +45,7 @@ void Decider::TakeIntoForce(model::Policy policy) {
   if (settings_.force_observe) policy.mode = model::Mode::kObserve;
   standing_.policy = std::move(policy);
   unkept_policy_.reset();
+  refused_meanwhile_.reset();
   troubles_.Clear("policy");
   troubles_.Clear("unkept_policy");
   if (standing_.policy.mode == model::Mode::kEnforce) {
@@ -84,13 +86,21 @@ void Decider::Reload() {
 // the next start records before it lets anything in, never the record of one that is not in force.
 void Decider::OnPolicyOffered(const std::string& signed_document) {
   Result<model::Policy> offered = outside_.store.Verify(signed_document);
-  if (!offered.ok()) return RefuseOffer(outside_.store.OfferedVersion(signed_document), offered.error());
+  if (!offered.ok()) {
+    if (unkept_policy_) refused_meanwhile_ = signed_document;
+    return RefuseOffer(outside_.store.OfferedVersion(signed_document), offered.error());
+  }
   model::Policy policy = std::move(offered).value();
+  // The store knows only what it could keep; one of an enrolment that is over it would not keep any more.
+  if (unkept_policy_ && policy.version < standing_.policy.version && outside_.store.Verify(*unkept_policy_).ok())
+    return RefuseOffer(policy.version, {ErrorCode::kConflict, "signed policy",
+                                        "version " + std::to_string(standing_.policy.version) + " is in force"});
   if (settings_.force_observe) policy.mode = model::Mode::kObserve;
   // One that observes has nothing to shut; and the door is not opened by what a restart would take back.
   const bool observes = policy.mode == model::Mode::kObserve;
   const Status kept = observes ? outside_.store.Keep(signed_document) : Status::Ok();
   if (!kept.ok()) return RefuseOffer(policy.version, kept.error());
+  if (observes) troubles_.Clear("site");
   refused_offer_.reset();
   refused_version_ = 0;
   recorder_.Add(Describe(policy));
@@ -109,10 +119,18 @@ void Decider::KeepPolicy(const std::string& signed_document) {
   troubles_.Follow("unkept_policy", kept);
   if (kept.ok()) {
     unkept_policy_.reset();
+    troubles_.Clear("site");
+    ReportPolicy();  // the group too is written down by now
   } else if (!tried_before) {
     recorder_.Add(model::EnforcementFailed{{}, {}, "keeping the policy: " + ToString(kept.error())});
     unkept_policy_ = signed_document;
   }
+}
+
+// What was refused meanwhile may be for the group that only the kept policy has brought the terminal to.
+void Decider::KeepPolicyAtLast() {
+  KeepPolicy(std::string(*unkept_policy_));
+  if (!unkept_policy_ && refused_meanwhile_) OnPolicyOffered(*std::exchange(refused_meanwhile_, std::nullopt));
 }
 
 void Decider::RefuseOffer(std::uint64_t version, const Error& error) {

@@ -16,7 +16,8 @@ model::Policy BuiltInPolicy(model::Mode mode) {
 
 model::PolicyInForce Describe(const model::Policy& policy) {
   return {policy.source, policy.name,   policy.version,
-          policy.mode,   policy.sha256, static_cast<std::uint32_t>(policy.rules.size())};
+          policy.mode,   policy.sha256, static_cast<std::uint32_t>(policy.rules.size()),
+          policy.group};
 }
 
 model::PolicyRefused Refusal(model::PolicySource source, std::uint64_t version, const Error& error) {

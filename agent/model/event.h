@@ -55,6 +55,7 @@ struct PolicyInForce {
   Mode mode = Mode::kObserve;
   std::array<std::uint8_t, 32> sha256{};
   std::uint32_t rules = 0;
+  std::string group;  // of a collector's policy: the group the terminal is in from here on
 };
 struct PolicyRefused {
   PolicySource source = PolicySource::kLocal;

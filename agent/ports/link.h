@@ -88,6 +88,7 @@ class Link {
   virtual void Stop() = 0;
   // New records were appended. Cheap; many calls may cause one look at the log.
   virtual void Wake() = 0;
+  // After the policy is kept: the group it may have moved the terminal to is read again for State.
   virtual void ReportPolicy(PolicyReport report) = 0;
   [[nodiscard]] virtual LinkState State() const = 0;
   // Enrols with a token ("SKM1...", surrounding white space ignored); `done` is called once, on the link's thread,

@@ -47,7 +47,7 @@ using Question =
     std::variant<AskStatus, AskDevices, AskExplanation, AskPolicyTrial, OrderReload, OrderRelease, OrderClose>;
 
 // Something the agent cannot do at this moment. `what` is a stable word: "log", "devices", "barrier", "enforcement",
-// "sessions", "notices", "policy", "unkept_policy", "baseline", "marker", "link".
+// "sessions", "notices", "policy", "unkept_policy", "baseline", "marker", "link", "site".
 struct Trouble {
   std::string what;
   Error error;

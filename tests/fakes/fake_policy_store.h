@@ -24,6 +24,8 @@ class FakePolicyStore final : public ports::PolicyStore {
   std::vector<std::string> kept;
   std::optional<Error> keep_error, save_error;
   std::function<void()> on_keep;  // runs at the start of every Keep
+  Status finished_move;           // what FinishMove answers
+  int moves_finished = 0;
   bool marker = false;
   int saves = 0;
 
@@ -42,6 +44,10 @@ class FakePolicyStore final : public ports::PolicyStore {
     kept.push_back(document);
     collector = offers.at(document);
     return Status::Ok();
+  }
+  [[nodiscard]] Status FinishMove() override {
+    ++moves_finished;
+    return finished_move;
   }
   [[nodiscard]] Result<model::Policy> Parse(const std::string& toml, const std::string& name) const override {
     const auto text = texts.find(toml);

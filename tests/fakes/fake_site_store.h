@@ -26,6 +26,14 @@ class FakeSiteStore final : public ports::SiteStore {
     facts = saved;
     return Status::Ok();
   }
+  [[nodiscard]] Status SetGroup(const std::string& terminal_id, const std::string& group) override {
+    if (!facts.ok()) return facts.error();
+    ports::SiteFacts moved = facts.value();
+    if (moved.terminal_id != terminal_id) return Error{ErrorCode::kConflict, "site.toml", "another terminal's"};
+    moved.group = group;
+    facts = moved;
+    return Status::Ok();
+  }
 };
 
 }  // namespace sekimori::fakes

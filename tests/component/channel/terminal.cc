@@ -131,6 +131,14 @@ Status MemorySiteStore::Save(const ports::SiteFacts& facts) {
   return Status::Ok();
 }
 
+Status MemorySiteStore::SetGroup(const std::string& terminal_id, const std::string& group) {
+  const std::lock_guard lock(mutex_);
+  if (!facts_ || facts_->terminal_id != terminal_id)
+    return Error{ErrorCode::kConflict, "site facts", "another terminal's"};
+  facts_->group = group;
+  return Status::Ok();
+}
+
 void MemorySiteStore::Forget() {
   const std::lock_guard lock(mutex_);
   facts_.reset();

@@ -54,6 +54,7 @@ class MemorySiteStore final : public ports::SiteStore {
  public:
   [[nodiscard]] Result<ports::SiteFacts> Load() const override;
   [[nodiscard]] Status Save(const ports::SiteFacts& facts) override;
+  [[nodiscard]] Status SetGroup(const std::string& terminal_id, const std::string& group) override;
   void Forget();
 
  private:

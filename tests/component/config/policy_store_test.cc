@@ -1,82 +1,19 @@
 // The policy store on a real file system: what survives, what is refused, and that nothing ever goes back.
 #include "agent/config/policy_store.h"
 
-#include <cstdlib>
-#include <fstream>
-#include <iterator>
-#include <stdexcept>
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "agent/config/agent_config.h"
-#include "agent/config/site_file.h"
-#include "proto/signing/signed_document.h"
+#include "tests/component/config/policy_rig.h"
 
 namespace sekimori::config {
 namespace {
 
-namespace fs = std::filesystem;
 using fs::perms;
 using testing::HasSubstr;
 
-void Write(const fs::path& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
-}
-
-std::string Read(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-fs::path NewDirectory() {
-  std::string pattern = (fs::temp_directory_path() / "sekimori-config-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("mkdtemp: " + pattern);
-  return pattern;
-}
-
-class PolicyStore : public testing::Test {
- protected:
-  PolicyStore() {
-    fs::create_directory(state_);
-    facts_ = {.site_id = "site-1",
-              .terminal_id = "terminal-1",
-              .group = "madoguchi",
-              .collector_host = "127.0.0.1",
-              .collector_port = 7443,
-              .server_name = "collector",
-              .policy_key_der = key_.public_key().spki_der()};
-  }
-  ~PolicyStore() override { fs::remove_all(directory_); }
-
-  void Enrol() { ASSERT_TRUE(site_.Save(facts_).ok()); }
-
-  [[nodiscard]] std::string Document(std::uint64_t version, const std::string& toml = "mode = \"enforce\"\n") const {
-    proto::PolicyDocument document;
-    document.set_site_id(facts_.site_id);
-    document.set_group(facts_.group);
-    document.set_version(version);
-    document.set_toml(toml);
-    return signing::SignDocument(key_, proto::DOCUMENT_POLICY, document.SerializeAsString())
-        .value()
-        .SerializeAsString();
-  }
-
-  [[nodiscard]] static std::string CodeOf(const Result<model::Policy>& policy) {
-    return policy.ok() ? "ok" : std::string(ErrorCodeName(policy.error().code));
-  }
-  [[nodiscard]] static std::string CodeOf(const Status& status) {
-    return status.ok() ? "ok" : std::string(ErrorCodeName(status.error().code));
-  }
-
-  signing::SigningKey key_ = signing::SigningKey::Generate().value();
-  fs::path directory_ = NewDirectory();
-  fs::path state_ = directory_ / "state";
-  fs::path local_ = directory_ / "policy.toml";
-  ports::SiteFacts facts_;
-  FileSiteStore site_{state_ / "site.toml"};
-  FilePolicyStore store_{local_, state_, site_};
-};
+using PolicyStore = PolicyRig;
 
 TEST_F(PolicyStore, LocalPolicyIsReadAfreshAndMistakesAreToldByLine) {
   EXPECT_EQ(CodeOf(store_.LoadLocal()), "not_found");
@@ -120,7 +57,7 @@ TEST_F(PolicyStore, KeepsTheLastGoodPolicyAcrossRestarts) {
   EXPECT_EQ(CodeOf(store_.Verify(Document(3))), "ok");
   EXPECT_FALSE(fs::exists(state_ / "policy.signed")) << "Verify changes nothing";
   ASSERT_EQ(CodeOf(store_.Keep(Document(3, "name = \"三\"\n"))), "ok");
-  const FileSiteStore site_again(state_ / "site.toml");
+  FileSiteStore site_again(state_ / "site.toml");
   const FilePolicyStore again(local_, state_, site_again);
   const Result<model::Policy> loaded = again.LoadCollector();
   ASSERT_TRUE(loaded.ok()) << ToString(loaded.error());

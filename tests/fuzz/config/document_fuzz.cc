@@ -5,6 +5,8 @@
 #include <cstdlib>
 
 #include "agent/config/policy_document.h"
+#include "agent/config/site_file.h"
+#include "proto/policy.pb.h"
 #include "proto/policy_text/policy_words.h"
 #include "proto/signing/signed_document.h"
 
@@ -27,7 +29,10 @@ void Require(bool holds, const char* what) {
 ports::SiteFacts Facts(std::string policy_key_der) {
   ports::SiteFacts facts;
   facts.site_id = "site";
+  facts.terminal_id = "terminal";
   facts.group = "group";
+  facts.collector_host = facts.server_name = "collector";
+  facts.collector_port = 7443;
   facts.policy_key_der = std::move(policy_key_der);
   return facts;
 }
@@ -54,6 +59,14 @@ void CheckBehindSignature(const std::string& document) {
   Require(opened.value().policy.version > 0, "a policy taken has a version");
   Require(opened.value().policy.version == config::ClaimedVersion(bytes), "and it is the one claimed");
   Require(opened.value().policy.source == model::PolicySource::kCollector, "and it is the collector's");
+  proto::PolicyDocument content;
+  Require(content.ParseFromString(document), "what was taken can be read");
+  Require(content.terminal_id().empty() ? opened.value().policy.group == facts.group
+                                        : content.terminal_id() == facts.terminal_id,
+          "it is for the group, or for this terminal alone");
+  ports::SiteFacts moved = facts;
+  moved.group = opened.value().policy.group;
+  Require(config::CheckSiteFacts(moved, "site.toml").ok(), "its group can be kept");
 }
 
 }  // namespace

@@ -49,5 +49,15 @@ TEST(MovedCollector, StoresWhatEnrolmentTaughtUnchanged) {
   EXPECT_EQ(stored.facts.value(), fakes::FakeSiteStore::Enrolled());
 }
 
+TEST(MovedCollector, PutsTheTerminalIntoAnotherGroupAndKeepsTheStoredAddress) {
+  fakes::FakeSiteStore stored;
+  stored.facts = fakes::FakeSiteStore::Enrolled();
+  MovedCollector site(stored, config::CollectorOverride{"10.1.2.3", 9443, "new.example"});
+  ASSERT_TRUE(site.SetGroup("terminal", "counter").ok());
+  ports::SiteFacts expected = fakes::FakeSiteStore::Enrolled();
+  expected.group = "counter";
+  EXPECT_EQ(stored.facts.value(), expected);
+}
+
 }  // namespace
 }  // namespace sekimori::agent

@@ -98,8 +98,9 @@ const std::vector<Case>& Cases() {
        "enforcement_failed { device { " + kStick + " } decision { " + kSomeInterfaces + " } error: 'EIO' }"},
       {model::BarrierTampered{Stick(), "authorized_default=1", true},
        "barrier_tampered { device { " + kStick + " } what: 'authorized_default=1' restored: true }"},
-      {model::PolicyInForce{model::PolicySource::kLocal, "minimal", 3, model::Mode::kEnforce, {0x61}, 12},
-       "policy_in_force { source: POLICY_SOURCE_LOCAL name: 'minimal' version: 3 mode: MODE_ENFORCE rules: 12 sha256: "
+      {model::PolicyInForce{model::PolicySource::kLocal, "minimal", 3, model::Mode::kEnforce, {0x61}, 12, "desk"},
+       "policy_in_force { source: POLICY_SOURCE_LOCAL name: 'minimal' version: 3 mode: MODE_ENFORCE rules: 12 group: "
+       "'desk' sha256: "
        "'a\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0\\0' }"},
       {model::PolicyRefused{model::PolicySource::kBuiltIn, 4, "conflict", "policy", "older"},
        "policy_refused { source: POLICY_SOURCE_BUILT_IN offered_version: 4 error_code: 'conflict' where: 'policy'"

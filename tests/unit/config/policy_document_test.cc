@@ -95,6 +95,42 @@ TEST_F(PolicyDocument, RefusesAnotherSiteGroupOrNoVersion) {
   ExpectRefused(Signed(key_), ErrorCode::kInvalid, "no version");
 }
 
+TEST_F(PolicyDocument, ForThisTerminalAloneMayBeOfAnyGroup) {
+  EXPECT_EQ(OpenPolicyDocument(Signed(key_), facts_).value().policy.group, "madoguchi");
+  document_.set_terminal_id("terminal-1");
+  EXPECT_EQ(OpenPolicyDocument(Signed(key_), facts_).value().policy.group, "madoguchi");
+  document_.set_group("zeimu");
+  const Result<OpenedPolicy> opened = OpenPolicyDocument(Signed(key_), facts_);
+  ASSERT_TRUE(opened.ok()) << ToString(opened.error());
+  EXPECT_EQ(opened.value().policy.group, "zeimu");
+}
+
+TEST_F(PolicyDocument, ForAnotherTerminalIsRefusedWhateverItsGroup) {
+  document_.set_terminal_id("terminal-2");
+  ExpectRefused(Signed(key_), ErrorCode::kConflict, "it is for terminal \"terminal-2\"; want \"terminal-1\"");
+  document_.set_group("zeimu");
+  ExpectRefused(Signed(key_), ErrorCode::kConflict, "it is for terminal \"terminal-2\"; want \"terminal-1\"");
+  facts_.terminal_id.clear();
+  ExpectRefused(Signed(key_), ErrorCode::kConflict, "it is for terminal");
+}
+
+TEST_F(PolicyDocument, AMoveIsAsGoodAsItsSignatureAndItsSite) {
+  document_.set_terminal_id("terminal-1");
+  document_.set_group("zeimu");
+  ExpectRefused(Signed(other_key_), ErrorCode::kUntrusted, "signed by key");
+  document_.set_site_id("site-2");
+  ExpectRefused(Signed(key_), ErrorCode::kConflict, "it is for site \"site-2\"; want \"site-1\"");
+}
+
+// What could not be written down again would leave a terminal without a group.
+TEST_F(PolicyDocument, AMoveToAGroupThatCannotBeKeptIsRefused) {
+  document_.set_terminal_id("terminal-1");
+  for (const std::string& group : {std::string(), std::string("a\nb"), std::string(300, 'x')}) {
+    document_.set_group(group);
+    ExpectRefused(Signed(key_), ErrorCode::kInvalid, "");
+  }
+}
+
 TEST_F(PolicyDocument, TellsTheLineOfAMistakeInThePolicy) {
   document_.set_toml("mode = \"enforce\"\nnam = \"x\"\n");
   const Result<OpenedPolicy> opened = OpenPolicyDocument(Signed(key_), facts_);
@@ -121,7 +157,7 @@ TEST_F(PolicyDocument, ClaimedVersionNeedsNoTrust) {
 }
 
 TEST(CheckFollows, NewerOrTheVerySame) {
-  const NewestPolicy newest{"site-1", 7, signing::Sha256("a")};
+  const NewestPolicy newest{"site-1", "terminal-1", 7, signing::Sha256("a")};
   EXPECT_TRUE(CheckFollows(newest, 8, signing::Sha256("b")).ok());
   EXPECT_TRUE(CheckFollows(newest, 7, signing::Sha256("a")).ok());
   EXPECT_EQ(CheckFollows(newest, 7, signing::Sha256("b")).error().code, ErrorCode::kConflict);
@@ -129,14 +165,14 @@ TEST(CheckFollows, NewerOrTheVerySame) {
 }
 
 TEST(NewestPolicy, ComesBackFromItsFile) {
-  const NewestPolicy newest{"site \"1\"", 1234567890123, signing::Sha256("a")};
+  const NewestPolicy newest{"site \"1\"", "端末 1", 1234567890123, signing::Sha256("a")};
   const Result<NewestPolicy> read = ParseNewestPolicy(RenderNewestPolicy(newest), "policy.newest");
   ASSERT_TRUE(read.ok()) << ToString(read.error());
   EXPECT_EQ(read.value(), newest);
 }
 
 TEST(NewestPolicy, DamageIsCorrupt) {
-  for (const char* text : {"", "site = \"a\"\nversion = 0\ndocument = \"aa\"", "version = 1", "\xff"})
+  for (const char* text : {"", "site = \"a\"\nterminal = \"t\"\nversion = 0\ndocument = \"aa\"", "version = 1", "\xff"})
     EXPECT_EQ(ParseNewestPolicy(text, "policy.newest").error().code, ErrorCode::kCorrupt) << text;
 }
 

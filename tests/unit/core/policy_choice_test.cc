@@ -127,6 +127,54 @@ TEST(PolicyOffered, IsRecordedKeptAppliedAndReported) {
   EXPECT_TRUE(terminal.store.marker);
 }
 
+TEST(PolicyOffered, IsRecordedWithTheGroupTheTerminalIsInFromThenOn) {
+  Terminal terminal;
+  terminal.Start();
+  model::Policy policy = Collectors(4, model::Mode::kObserve);
+  policy.group = "zeimu";
+  terminal.store.offers.emplace("signed", policy);
+  terminal.queue->OnPolicy("signed");
+  terminal.Run();
+  EXPECT_EQ(terminal.log.Of<model::PolicyInForce>().front().group, "");
+  EXPECT_EQ(terminal.log.Of<model::PolicyInForce>().back().group, "zeimu");
+}
+
+TEST(PolicyAtStart, FinishesAMoveThatAPowerCutLeftUndone) {
+  Terminal terminal;
+  terminal.store.collector = Collectors(3, model::Mode::kEnforce);
+  terminal.Start();
+  EXPECT_EQ(terminal.store.moves_finished, 1);
+  EXPECT_FALSE(terminal.HasTrouble("site"));
+}
+
+TEST(PolicyAtStart, AMoveThatCannotBeFinishedIsTroubleAndNoReasonToLetGoOfThePolicy) {
+  Terminal terminal;
+  terminal.store.collector = Collectors(3, model::Mode::kEnforce);
+  terminal.store.finished_move = Error{ErrorCode::kFull, "site.toml", "no space left on device"};
+  terminal.Start();
+  EXPECT_TRUE(terminal.HasTrouble("site"));
+  EXPECT_EQ(terminal.Status().policy_version, 3U);
+  terminal.store.offers.emplace("signed", Collectors(4, model::Mode::kEnforce));
+  terminal.queue->OnPolicy("signed");
+  terminal.Run();
+  EXPECT_FALSE(terminal.HasTrouble("site")) << "what is kept now is kept whole";
+}
+
+TEST(PolicyAtStart, AMoveThatCannotBeFinishedIsTriedAgain) {
+  Terminal terminal;
+  terminal.store.collector = Collectors(3, model::Mode::kEnforce);
+  terminal.store.finished_move = Error{ErrorCode::kFull, "site.toml", "no space left on device"};
+  terminal.Start();
+  terminal.Pass(std::chrono::minutes{5});
+  EXPECT_TRUE(terminal.HasTrouble("site"));
+  terminal.store.finished_move = Status::Ok();
+  terminal.Pass(std::chrono::minutes{5});
+  EXPECT_FALSE(terminal.HasTrouble("site"));
+  const int finished = terminal.store.moves_finished;
+  terminal.Pass(std::chrono::minutes{5});
+  EXPECT_EQ(terminal.store.moves_finished, finished) << "nothing is left to do";
+}
+
 TEST(PolicyOffered, AWronglySignedOneIsRefusedRecordedAndReported) {
   Terminal terminal;
   terminal.store.collector = Collectors(3, model::Mode::kEnforce);
@@ -240,6 +288,53 @@ TEST(PolicyOffered, ATighterOneThatCannotBeKeptShutsAllTheSameAndIsKeptLater) {
   EXPECT_EQ(terminal.store.kept, std::vector<std::string>{"signed"});
   EXPECT_FALSE(terminal.HasTrouble("unkept_policy"));
   EXPECT_EQ(terminal.log.Of<model::PolicyInForce>().size(), 2U);
+}
+
+// The store judges by what it could keep, the group it was in before included.
+TEST(PolicyOffered, WhatAnUnkeptOneStandsInTheWayOfIsTakenOnceItIsKept) {
+  Terminal terminal;
+  terminal.Enforce();
+  terminal.Start();
+  terminal.store.offers.emplace("move", Collectors(4, model::Mode::kEnforce));
+  terminal.store.offers.emplace("group", Error{ErrorCode::kConflict, "signed policy", "it is for group"});
+  terminal.store.keep_error = Error{ErrorCode::kFull, "policy.signed", "no space left on device"};
+  terminal.queue->OnPolicy("move");
+  terminal.Run();
+  terminal.queue->OnPolicy("group");
+  terminal.Run();
+  EXPECT_EQ(terminal.Status().policy_version, 4U);
+  terminal.store.keep_error.reset();
+  terminal.store.on_keep = [&] {
+    terminal.store.offers.insert_or_assign("group", Collectors(5, model::Mode::kEnforce));
+  };
+  const std::size_t reports = terminal.link.reports().size();
+  terminal.Pass(std::chrono::minutes{5});
+  EXPECT_EQ(terminal.store.kept, (std::vector<std::string>{"move", "group"}));
+  EXPECT_EQ(terminal.Status().policy_version, 5U);
+  ASSERT_GT(terminal.link.reports().size(), reports);
+  EXPECT_EQ(terminal.link.reports()[reports].version, 4U) << "the link reads the group again";
+  EXPECT_FALSE(terminal.HasTrouble("policy"));
+}
+
+TEST(PolicyOffered, AnOlderOneIsRefusedAlsoWhileTheStandingOneIsNotKept) {
+  Terminal terminal;
+  terminal.Enforce();
+  terminal.Start();
+  terminal.store.offers.emplace("new", Collectors(4, model::Mode::kEnforce));
+  terminal.store.offers.emplace("old", Collectors(3, model::Mode::kEnforce));
+  terminal.store.keep_error = Error{ErrorCode::kFull, "policy.signed", "no space left on device"};
+  terminal.queue->OnPolicy("new");
+  terminal.Run();
+  terminal.queue->OnPolicy("old");
+  terminal.Run();
+  EXPECT_EQ(terminal.Status().policy_version, 4U);
+  ASSERT_EQ(terminal.log.Of<model::PolicyRefused>().size(), 1U);
+  EXPECT_EQ(terminal.log.Of<model::PolicyRefused>().front().error_code, "conflict");
+  // Enrolled anew, it begins anew.
+  terminal.store.offers.insert_or_assign("new", Error{ErrorCode::kConflict, "signed policy", "another site's"});
+  terminal.queue->OnPolicy("old");
+  terminal.Run();
+  EXPECT_EQ(terminal.Status().policy_version, 3U);
 }
 
 TEST(PolicyOffered, ThatCannotBeKeptOpensNothing) {
