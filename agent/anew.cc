@@ -30,11 +30,13 @@ constexpr const char* kMoving = "moving";  // everything old is set aside
 constexpr std::string_view kRetired = "retired-";
 constexpr const char* kLock = "anew-lock";
 
-// What makes a terminal this one. The policies taken, the baseline and the marks stay: they are the machine's.
-std::array<fs::path, 8> Names() {
+// What makes a terminal this one, and what its log is verified with. The policies taken, the baseline and the marks
+// stay: they are the machine's.
+std::array<fs::path, 9> Names() {
   const fs::path log = control::LogFile("");
   const auto beside = [&](const char* suffix) { return fs::path(log.string() + suffix); };
   return {control::KeyFile(""),
+          control::PublicKeyFile(""),
           channel::kCertificateFile,
           channel::kCaFile,
           control::SiteFile(""),
@@ -83,12 +85,14 @@ Result<channel::Enrolment> Ask(const AnewTerms& terms, const token::EnrolmentTok
   return channel::CheckAnswer(answer.value(), token, key);
 }
 
-// Key, log, certificates and site facts in `folder`; the marker is not among them yet.
+// Key and its public half, log, certificates and site facts in `folder`; the marker is not among them yet.
 Status LayReady(const AnewTerms& terms, const token::EnrolmentToken& token, const fs::path& folder,
                 const fs::path& retired) {
   const Result<signing::SigningKey> key = signing::SigningKey::Generate();
   if (!key.ok()) return key.error();
   if (Status saved = key.value().SaveNew(control::KeyFile(folder)); !saved.ok()) return saved;
+  if (Status saved = files::WriteNew(control::PublicKeyFile(folder), key.value().public_key().spki_der()); !saved.ok())
+    return saved;
   const drivers::SystemClock clock;
   const auto log = audit_log::LogStore::Open(control::LogFile(folder), terms.boot_id, key.value(), clock);
   if (!log.ok()) return log.error();

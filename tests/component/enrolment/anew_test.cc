@@ -11,6 +11,7 @@
 #include "agent/config/site_file.h"
 #include "agent/control/places.h"
 #include "agent/service.h"
+#include "proto/files/durable_file.h"
 #include "tests/component/channel/raw_link.h"
 
 namespace sekimori::testing {
@@ -47,7 +48,12 @@ class Anew : public ::testing::Test {
     const auto facts = config::FileSiteStore(control::SiteFile(folder)).Load();
     if (!key.ok() || !log.ok() || !facts.ok()) return {};
     EXPECT_TRUE(channel::LoadCredentials(folder, key.value()).ok());
-    const auto verified = audit_log::VerifyLog(*log.value(), key.value().public_key());
+    // As `sekimori log verify` does: with the public half beside the log, and nothing else.
+    const Result<std::string> der = files::ReadGuarded(control::PublicKeyFile(folder));
+    const auto public_key = signing::VerifyKey::FromSpkiDer(der.ok() ? der.value() : "");
+    EXPECT_TRUE(public_key.ok()) << folder << ": no public key to verify the log with";
+    if (!public_key.ok()) return {};
+    const auto verified = audit_log::VerifyLog(*log.value(), public_key.value());
     EXPECT_TRUE(verified.ok() && !verified.value().fault);
     return {facts.value().terminal_id, key.value().public_key().key_id(), log.value()->log_id()};
   }
@@ -132,7 +138,7 @@ TEST_F(Anew, IsTheWayBackForARevokedTerminal) {
 
 // Every state a power cut can leave: the first so many of the files moved, in either half.
 TEST_F(Anew, GoesOnWhereItWasInterrupted) {
-  const char* const names[] = {"terminal.key", "terminal.crt", "ca.crt", "site.toml", "log.db"};
+  const char* const names[] = {"terminal.key", "terminal.pub", "terminal.crt", "ca.crt", "site.toml", "log.db"};
   for (const bool old_ones_aside : {false, true}) {
     for (std::size_t moved = 0; moved <= std::size(names); ++moved) {
       SCOPED_TRACE(std::to_string(moved) + (old_ones_aside ? " new files in place" : " old files set aside"));
