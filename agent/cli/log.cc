@@ -197,7 +197,7 @@ ExitCode Export(const Invocation& invocation, const LogOptions& options) {
   const Search& search = begun.value();
   const Result<chain::Head> base = search.log->Base();
   if (!base.ok()) return console.Fail(base.error());
-  const bool csv = options.format == "csv";
+  const bool csv = options.format == "csv" && !console.json();
   std::string line;
   if (csv) {
     words::AppendCsvLine(line, CsvHeading(console.language()));

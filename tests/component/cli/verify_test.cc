@@ -1,4 +1,4 @@
-// `sekimori log verify` over a log that an agent wrote: with its public key, and with that alone.
+// `sekimori log verify` and `log export` over a log that an agent wrote; verified with its public key, and that alone.
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -10,7 +10,9 @@
 #include "agent/audit_log/log_store.h"
 #include "agent/channel/identity.h"
 #include "agent/cli/cli.h"
+#include "proto/console/console.h"
 #include "proto/signing/key.h"
+#include "proto/words/csv.h"
 #include "tests/fakes/fake_clock.h"
 
 namespace sekimori::cli {
@@ -34,10 +36,20 @@ class LogVerify : public ::testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(state_); }
 
-  [[nodiscard]] ExitCode Verify() const {
+  [[nodiscard]] ExitCode Run(std::vector<const char*> command) const {
     const std::string state = state_;
-    const std::vector<const char*> words = {"sekimori", "--json", "--state", state.c_str(), "log", "verify"};
+    std::vector<const char*> words = {"sekimori", "--state", state.c_str()};
+    words.insert(words.end(), command.begin(), command.end());
     return cli::Run(static_cast<int>(words.size()), words.data(), {});
+  }
+  [[nodiscard]] ExitCode Verify() const { return Run({"--json", "log", "verify"}); }
+  // What goes to stdout.
+  [[nodiscard]] std::string Export(const std::vector<const char*>& options) const {
+    std::vector<const char*> command = {"log", "export"};
+    command.insert(command.end(), options.begin(), options.end());
+    ::testing::internal::CaptureStdout();
+    EXPECT_EQ(Run(command), kDone);
+    return ::testing::internal::GetCapturedStdout();
   }
   void WritePublicKey(const std::string& bytes) const {
     std::ofstream(state_ / channel::kPublicKeyFile, std::ios::binary) << bytes;
@@ -68,6 +80,17 @@ TEST_F(LogVerify, TheAgentsNextStartPutsADamagedPublicKeyRight) {
   WritePublicKey("not a key");
   ASSERT_TRUE(channel::LoadOrMakeKey(state_).ok());
   EXPECT_EQ(Verify(), kDone);
+}
+
+TEST_F(LogVerify, AnExportIsJsonWhereverJsonIsAskedFor) {
+  for (const std::vector<const char*>& options :
+       {std::vector<const char*>{"--json"}, {"--format", "json"}, {"--format", "csv", "--json"}}) {
+    const std::string exported = Export(options);
+    const console::Json line = console::Json::parse(exported, nullptr, false);
+    ASSERT_FALSE(line.is_discarded()) << exported;
+    EXPECT_EQ(line.at("type"), "agent_stopping");
+  }
+  EXPECT_TRUE(Export({}).starts_with(words::kCsvMark));
 }
 
 }  // namespace
