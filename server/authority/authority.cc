@@ -22,7 +22,7 @@ constexpr std::chrono::hours kBackdate{24};
 Status CheckTerms(const SiteTerms& terms) {
   const auto invalid = [](std::string detail) { return Error{ErrorCode::kInvalid, "site", std::move(detail)}; };
   if (terms.hosts.empty() || terms.hosts.size() > kMaxHosts) return invalid("expected 1 to 32 names or addresses");
-  if (terms.site_name.size() > kMaxSiteName) return invalid("the site's name is longer than 40 bytes");
+  if (Characters(terms.site_name) > kMaxSiteName) return invalid("the site's name is longer than 40 characters");
   if (terms.ca_life.count() < 1 || terms.server_life.count() < 1 || terms.terminal_life.count() < 1) {
     return invalid("a certificate's life must be a day at least");
   }

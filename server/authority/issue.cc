@@ -83,8 +83,8 @@ bool SetValidity(X509* certificate, const CertificateTerms& terms) {
 
 Status CheckTerms(const CertificateTerms& terms) {
   const auto invalid = [](std::string detail) { return Error{ErrorCode::kInvalid, kWhere, std::move(detail)}; };
-  if (terms.common_name.empty() || terms.common_name.size() > kMaxCommonName) {
-    return invalid("the common name must have 1 to 64 bytes");
+  if (terms.common_name.empty() || Characters(terms.common_name) > kMaxCommonName) {
+    return invalid("the common name must have 1 to 64 characters");
   }
   if (terms.organization.empty() || terms.organization.size() > kMaxCommonName) {
     return invalid("the organization must have 1 to 64 bytes");
@@ -99,6 +99,12 @@ Status CheckTerms(const CertificateTerms& terms) {
 }
 
 }  // namespace
+
+std::size_t Characters(std::string_view text) {
+  constexpr unsigned char kTopTwo = 0xc0, kContinues = 0x80;
+  return static_cast<std::size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & kTopTwo) != kContinues; }));
+}
 
 bool IsHost(const std::string& text) {
   return !text.empty() && text.size() <= 253 && text.front() != '-' &&

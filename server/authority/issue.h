@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "proto/result.h"
@@ -24,6 +25,9 @@ struct CertificateTerms {
 // `issuer` null: self-signed by `issuer_key`, which is then the subject's key too.
 [[nodiscard]] Result<tls::Certificate> Issue(const CertificateTerms& terms, const signing::VerifyKey& subject_key,
                                              const tls::Certificate* issuer, const signing::SigningKey& issuer_key);
+
+// Characters of UTF-8, which is what X.509 bounds its names by.
+[[nodiscard]] std::size_t Characters(std::string_view text);
 
 // A DNS name or an IP address as it may stand in a certificate: letters, digits, '-', '.' and ':' only.
 [[nodiscard]] bool IsHost(const std::string& text);

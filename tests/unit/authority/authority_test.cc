@@ -78,6 +78,22 @@ TEST_F(AuthorityTest, RefusesTermsOutOfBoundsAndLeavesNoTrace) {
   }
 }
 
+// Japanese names take three bytes a character.
+TEST_F(AuthorityTest, CountsTheSitesNameInCharacters) {
+  std::string name;
+  for (int i = 0; i < 40; ++i)
+    name += "市";
+  SiteTerms terms = Terms();
+  terms.site_name = name;
+  const Result<Authority> made = Authority::Create(directory_, terms, kNow);
+  ASSERT_TRUE(made.ok()) << ToString(made.error());
+  EXPECT_EQ("Sekimori CA " + name, Authority::Open(directory_).value().ca().CommonName());
+  terms.site_name = name + "市";
+  EXPECT_EQ(ErrorCode::kInvalid, Authority::Create(root_ / "longer", terms, kNow).error().code);
+  terms.site_name = std::string(100, '\x80');
+  EXPECT_FALSE(Authority::Create(root_ / "no characters", terms, kNow).ok());
+}
+
 TEST_F(AuthorityTest, DoesNotOpenWhatOthersCanRead) {
   ASSERT_TRUE(Authority::Create(directory_, Terms(), kNow).ok());
   std::filesystem::permissions(directory_ / kCaKey, std::filesystem::perms::group_read,
