@@ -4,12 +4,11 @@
 #include <string>
 #include <string_view>
 
-#include <CLI/CLI.hpp>
-
 #include "agent/agent.h"
 #include "agent/control/places.h"
 #include "agent/offline.h"
 #include "agent/service.h"
+#include "proto/console/command_line.h"
 #include "proto/library_log/library_log.h"
 #include "proto/words/words.h"
 
@@ -41,7 +40,7 @@ int main(int argc, char** argv) {
   const bool asked =
       std::any_of(argv, argv + argc, [](std::string_view word) { return word == "-h" || word == "--help"; });
   const auto help = [&](std::string_view key) { return asked ? words::Say(language, key) : std::string(); };
-  CLI::App app(help("agent.about"));
+  CLI::App app(help("agent.about"), "sekimori-agent");
   app.set_help_flag("-h,--help", help("cli.help"));
   app.add_option("--config", arguments.config, help("cli.config"));
   app.add_option("--state", arguments.state, help("cli.state"));
@@ -49,7 +48,7 @@ int main(int argc, char** argv) {
   app.add_flag("--observe", arguments.observe, help("agent.observe"));
   app.add_flag("--rescue-input", arguments.rescue_input, help("agent.rescue_input"));
   app.add_flag("--version", arguments.version, help("cli.version"));
-  CLI11_PARSE(app, argc, argv);
+  if (const auto end = sekimori::console::Parse(app, argc, argv, language)) return *end;
   if (arguments.version) return std::puts(SEKIMORI_VERSION) < 0 ? 1 : 0;
   const sekimori::Status status = Run(arguments);
   if (status.ok()) return 0;

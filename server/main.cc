@@ -8,11 +8,11 @@
 #include <string>
 #include <utility>
 
-#include <CLI/CLI.hpp>
 #include <signal.h>
 #include <systemd/sd-daemon.h>
 #include <time.h>
 
+#include "proto/console/command_line.h"
 #include "proto/files/durable_file.h"
 #include "proto/library_log/library_log.h"
 #include "proto/words/printable.h"
@@ -128,10 +128,13 @@ Status Run(const server::Settings& settings, intake::Journal& journal, const sig
 
 int main(int argc, char** argv) {
   SilenceLibraries();
-  CLI::App app("Sekimori collector");
+  const words::Language language = words::LanguageOfEnvironment();
+  CLI::App app(words::Say(language, "collector.about"), "sekimori-collector");
+  app.set_help_flag("-h,--help", words::Say(language, "cli.help"));
+  app.set_version_flag("--version", "sekimori-collector " SEKIMORI_VERSION, words::Say(language, "cli.version"));
   std::string path = kSettingsFile;
-  const CLI::Option* chosen = app.add_option("--config", path, "TOML");
-  CLI11_PARSE(app, argc, argv);
+  const CLI::Option* chosen = app.add_option("--config", path, words::Say(language, "cli.config"));
+  if (const auto end = console::Parse(app, argc, argv, language)) return *end;
 
   // Blocked before any thread is made, so that only Serve takes them.
   sigset_t signals;

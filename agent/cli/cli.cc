@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "agent/control/places.h"
+#include "proto/console/command_line.h"
 
 namespace sekimori::cli {
 
@@ -24,15 +25,7 @@ ExitCode Run(int argc, const char* const* argv, std::function<Offline(const Plac
   app.add_option("--run", invocation.places.run, console.Say("cli.run"));
   for (const auto add : {AddStatus, AddDevices, AddExplain, AddPolicy, AddLog, AddOrders})
     add(app, invocation);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& asked_for_help) {
-    app.exit(asked_for_help);
-    return kDone;
-  } catch (const CLI::ParseError& error) {
-    console.Tell(console.Say("cli_help.usage", {{"detail", error.what()}}));
-    return kUsage;
-  }
+  if (const auto end = console::Parse(app, argc, argv, console.language())) return static_cast<ExitCode>(*end);
   invocation.places.config_named = config->count() > 0;
   console.set_json(json);
   return console.Finish(invocation.run());

@@ -1,6 +1,5 @@
 // sekimorictl: what an operator does at the collector's own shell.
-#include <exception>
-
+#include "proto/console/command_line.h"
 #include "proto/console/operator_name.h"
 #include "proto/library_log/library_log.h"
 #include "server/ctl/commands.h"
@@ -22,15 +21,7 @@ ExitCode Run(int argc, char** argv) {
   app.add_option("--data", invocation.common.data, console.Say("ctl_help.data"));
   for (const auto add : {AddInit, AddToken, AddTerminal, AddEvents, AddVerify, AddPolicy, AddCertificate})
     add(app, invocation);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Success& asked_for_help) {
-    app.exit(asked_for_help);
-    return kDone;
-  } catch (const CLI::ParseError& error) {
-    console.Tell(console.Say("ctl.usage", {{"detail", error.what()}}));
-    return kUsage;
-  }
+  if (const auto end = console::Parse(app, argc, argv, console.language())) return static_cast<ExitCode>(*end);
   console.set_json(json);
   return console.Finish(invocation.run());
 }

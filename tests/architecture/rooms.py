@@ -62,7 +62,7 @@ ROOMS = {
                       libraries=("openssl", "poco"), system=True),
     "proto/token": Room(may=("proto/result.h", "proto/signing"), libraries=("openssl",), messages=True),
     "proto/words": Room(may=("proto/result.h",), libraries=("toml", "protobuf"), messages=True),
-    "proto/console": Room(may=("proto/result.h", "proto/words"), libraries=("json",), system=True),
+    "proto/console": Room(may=("proto/result.h", "proto/words"), libraries=("cli11", "json"), system=True),
     "proto/toml_text": Room(may=("proto/result.h",), libraries=("toml",)),
     "proto/policy_values": Room(),
     "proto/policy_text": Room(may=("proto/result.h", "proto/toml_text", "proto/policy_values", "proto/signing"), libraries=("toml",)),
