@@ -110,5 +110,14 @@ TEST(SayError, HasWordsForEveryCodeInBothLanguages) {
   }
 }
 
+// The programs of terminal and collector share these, so none may send everyone to one of them.
+TEST(SayError, NamesBothServicesWhenOneDoesNotAnswer) {
+  for (const Language language : {Language::kJapanese, Language::kEnglish}) {
+    const std::string text = SayError(language, {ErrorCode::kUnavailable, "", "d"});
+    EXPECT_NE(text.find("systemctl status sekimori-agent"), std::string::npos) << text;
+    EXPECT_NE(text.find("systemctl status sekimori-collector"), std::string::npos) << text;
+  }
+}
+
 }  // namespace
 }  // namespace sekimori::words
