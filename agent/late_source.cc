@@ -16,9 +16,10 @@ Status LateSource::Start(ports::DeviceSink& sink) {
 void LateSource::TryToOpen() {
   auto opened = open_();
   if (!opened.ok()) return told_(opened.error());
+  // Before it starts: what its first look shows is the newer word.
+  told_(Status::Ok());
   if (Status started = opened.value()->Start(*sink_); !started.ok()) return told_(std::move(started));
   source_ = std::move(opened).value();
-  told_(Status::Ok());
 }
 
 void LateSource::RequestScan() {

@@ -28,8 +28,12 @@ config::AgentConfig PlacesOf(const Options& options) {
   return places;
 }
 
+// For drivers to come to what was let in; the units give the whole a little more.
+constexpr std::chrono::seconds kDriversAtMost{8};
+
+// Nobody is there to ask a silent device again: what it does not say the first time it does not have.
 Result<std::unique_ptr<ports::DeviceSource>> OpenUsb() {
-  auto source = drivers::UsbSource::Open();
+  auto source = drivers::UsbSource::Open(drivers::UsbSource::Again{});
   if (!source.ok()) return source.error();
   return std::unique_ptr<ports::DeviceSource>(std::move(source).value());
 }
@@ -50,7 +54,9 @@ Status RescueInput(const Options& options) {
   const auto source = OpenUsb();
   if (!source.ok()) return source.error();
   drivers::UsbGate gate("/sys");
-  return LetInputIn(baseline.value(), *source.value(), gate);
+  Status let_in = LetInputIn(baseline.value(), *source.value(), gate);
+  gate.FinishOffers(kDriversAtMost);
+  return let_in;
 }
 
 Status ReleaseOffline(const Options& options, const ports::OrderRelease& order) {
@@ -76,6 +82,7 @@ Status ReleaseOffline(const Options& options, const ports::OrderRelease& order) 
   }
   drivers::UsbGate gate("/sys");
   Status opened = OpenDoor(released, {log, clock, gate, OpenUsb});
+  gate.FinishOffers(kDriversAtMost);
   Status finished = Finish(log);
   return opened.ok() ? finished : opened;
 }

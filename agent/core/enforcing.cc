@@ -133,6 +133,14 @@ void Enforcing::LetIn() {
   if (std::none_of(table_.all().begin(), table_.all().end(), failing)) troubles_.Clear("enforcement");
 }
 
+// As it is to be. Whoever opened it may have ended before its drivers were asked, and then a keyboard would be dead.
+void Enforcing::FoundOpen(Present& present, const Target& target) {
+  const Status finished = present.settled ? Status::Ok() : gate_.FinishLettingIn(present.seen.device);
+  if (!finished.ok() && LeftMeanwhile(present, finished.error())) return;
+  Settled(present, target);
+  if (!finished.ok()) RecordFailure(present, finished.error());
+}
+
 void Enforcing::LetInOne(Present& present) {
   const Target target = judging_.TargetFor(present);
   if (target.kind != Target::Kind::kOpen && target.kind != Target::Kind::kSome) return;
@@ -143,7 +151,7 @@ void Enforcing::LetInOne(Present& present) {
     retry_wanted_ = true;
     return;
   }
-  if (live && !LessOpen(target, present.seen.device, *live)) return Settled(present, target);
+  if (live && !LessOpen(target, present.seen.device, *live)) return FoundOpen(present, target);
   const bool taken_away = std::exchange(present.taken_away, false);
   if (taken_away && present.let_in_again++ >= kMaxLetInAgain) {
     recorder_.Add(model::BarrierTampered{present.seen.device, kShutByAnother, false});

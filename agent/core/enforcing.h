@@ -42,6 +42,7 @@ class Enforcing {
  private:
   void ShutOne(Present& present, bool enforcing);
   void LetInOne(Present& present);
+  void FoundOpen(Present& present, const Target& target);
   [[nodiscard]] bool Narrow(Present& present);
   // True: it was a disk in disguise, and is dealt with.
   [[nodiscard]] bool Bar(Present& present, const model::Admission& live);

@@ -34,11 +34,14 @@ class DeviceGate {
 
   // Lets in the device and all its interfaces. Their drivers are asked afterwards, without anybody waiting for them.
   // kUntrusted: one of them is a disk in disguise, and nothing is let in; this is not asked while the barrier is open.
-  // kFull: too many devices wait for their drivers.
+  // kFull, kUnavailable: too many devices wait for their drivers, or nobody can ask them.
   [[nodiscard]] virtual Status AdmitDevice(const model::Device& device) = 0;
   // Lets in the device with only these interface numbers; every other interface is refused. Nothing is open in between.
   // kUntrusted: as above, the barrier open or closed.
   [[nodiscard]] virtual Status AdmitInterfaces(const model::Device& device, const std::set<std::uint8_t>& numbers) = 0;
+  // Asks drivers for interfaces that are in and have none, as may be left over from an agent that ended in between.
+  // Lets nothing in that is not. Errors as AdmitDevice.
+  [[nodiscard]] virtual Status FinishLettingIn(const model::Device& device) = 0;
   // Shuts the device: its drivers are unbound and its disks gone when the call returns OK.
   [[nodiscard]] virtual Status Refuse(const model::Device& device) = 0;
 };

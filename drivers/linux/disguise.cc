@@ -53,15 +53,16 @@ Result<model::Disguised> ServedInDisguise(const UsbDeviceDirectory& directory,
   return served;
 }
 
-Result<model::Disguised> DisguisedAmong(const ParsedDescriptors& descriptors, const std::set<std::uint8_t>& numbers,
-                                        const StorageAliases& aliases) {
+Result<model::Disguised> DisguisedAmong(const ParsedDescriptors& descriptors, model::Speed speed,
+                                        const std::set<std::uint8_t>& numbers, const StorageAliases& aliases) {
   model::Disguised found;
   const auto says_storage = [&](const ParsedInterface& each) { return SaysStorage(each.interface, numbers); };
   if (std::any_of(descriptors.interfaces.begin(), descriptors.interfaces.end(), says_storage)) return found;
   for (const ParsedInterface& each : descriptors.interfaces) {
     const model::Interface& interface = each.interface;
     if (!numbers.contains(interface.number)) continue;
-    if (IsInput(interface.kind) && each.bulk_or_stream) {
+    const bool bulk = each.bulk && speed != model::Speed::kLow;
+    if (IsInput(interface.kind) && (bulk || each.stream)) {
       found.try_emplace(interface.number, Sentence(interface, "it has endpoints that no such interface has"));
       continue;
     }

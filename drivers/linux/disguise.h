@@ -22,12 +22,12 @@ namespace sekimori::drivers {
 
 // Those of the interfaces with these numbers, in any configuration or alternate setting, that could become a disk:
 // - HID and hubs by their shape. Their endpoints are interrupt endpoints; storage drivers need bulk ones. An interface
-// of
-//   these classes with any other endpoint is not what it says.
+//   of these classes with any other endpoint is not what it says. At low speed there are no bulk endpoints: the kernel
+//   makes interrupt endpoints of what clumsy keyboards call so (usb_parse_endpoint in drivers/usb/core/config.c).
 // - Every class by the lists of the drivers that would take it.
 // kUnavailable: the lists cannot tell. HID and hubs are let in by their shape alone then, so that nobody loses keyboard
 // or mouse.
-[[nodiscard]] Result<model::Disguised> DisguisedAmong(const ParsedDescriptors& descriptors,
+[[nodiscard]] Result<model::Disguised> DisguisedAmong(const ParsedDescriptors& descriptors, model::Speed speed,
                                                       const std::set<std::uint8_t>& numbers,
                                                       const StorageAliases& aliases);
 

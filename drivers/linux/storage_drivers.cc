@@ -30,6 +30,15 @@ std::string ModuleName(std::string_view name) {
   return module;
 }
 
+// The kernel compares releases as numbers, the list has them as patterns of decimal digits: 110A is between 1104 and
+// 1110 and matches none. So the release is left out, and a device of another one is taken for the same.
+std::string OfAnyRelease(std::string pattern) {
+  const std::size_t release = pattern.find('d');
+  const std::size_t classes = release == std::string::npos ? release : pattern.find("dc", release + 1);
+  if (classes != std::string::npos) pattern.replace(release + 1, classes - release - 1, "*");
+  return pattern;
+}
+
 Error CannotTell(const std::filesystem::path& where, const std::string& why) {
   return {ErrorCode::kUnavailable, where.string(), why + ": which devices the storage drivers take cannot be told"};
 }
@@ -67,7 +76,8 @@ Status StorageAliases::Refresh() const {
   for (std::string line; !failure && std::getline(list, line);) {
     const std::size_t space = line.rfind(' ');
     if (!line.starts_with(kUsbAlias) || space <= kAlias.size() || !IsStorageDriver(line.substr(space + 1))) continue;
-    aliases.push_back({line.substr(kAlias.size(), space - kAlias.size()), ModuleName(line.substr(space + 1))});
+    aliases.push_back(
+        {OfAnyRelease(line.substr(kAlias.size(), space - kAlias.size())), ModuleName(line.substr(space + 1))});
   }
   if (failure || !list.eof()) return read_before ? Status::Ok() : CannotTell(list_, "it cannot be read");
   aliases_ = std::move(aliases);
@@ -92,11 +102,12 @@ Status StorageAliases::KnowsEveryDriver() const {
 
 Result<std::string> StorageAliases::TakerOf(const std::string& modalias) const {
   if (Status read = Refresh(); !read.ok()) return read.error();
-  if (Status whole = KnowsEveryDriver(); !whole.ok()) return whole.error();
   const auto taker = std::find_if(aliases_.begin(), aliases_.end(), [&](const Alias& alias) {
     return ::fnmatch(alias.pattern.c_str(), modalias.c_str(), FNM_NOESCAPE) == 0;
   });
-  return taker == aliases_.end() ? std::string{} : taker->module;
+  if (taker != aliases_.end()) return taker->module;
+  if (Status whole = KnowsEveryDriver(); !whole.ok()) return whole.error();
+  return std::string{};
 }
 
 }  // namespace sekimori::drivers

@@ -34,7 +34,8 @@ class StorageAliases {
   StorageAliases(std::filesystem::path modules, std::filesystem::path sysfs_root)
       : list_(std::move(modules) / "modules.alias"), sysfs_root_(std::move(sysfs_root)) {}
 
-  // The module of a storage driver that would take an interface of this name, loaded or not; empty: none would.
+  // The module of a storage driver that would take an interface of this name in some release of the device, loaded or
+  // not; empty: none would.
   // kUnavailable: it cannot be told, because the list cannot be read or does not know a storage driver that is in this
   // kernel. A list that was read once serves when it is gone: the kernel that runs is still the same.
   [[nodiscard]] Result<std::string> TakerOf(const std::string& modalias) const;

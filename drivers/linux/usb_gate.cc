@@ -28,6 +28,14 @@ void Note(Status& first, Status next) {
   if (first.ok() && !next.ok()) first = std::move(next);
 }
 
+// Where storage is let in, storage drivers are what is expected.
+DriverOffers::Watch WatchFor(const model::Device& device, const std::set<std::uint8_t>& let_in) {
+  const bool storage = std::any_of(device.interfaces.begin(), device.interfaces.end(), [&](const auto& each) {
+    return let_in.contains(each.number) && each.kind.class_code == model::kClassMassStorage;
+  });
+  return storage ? DriverOffers::Watch::kNot : DriverOffers::Watch::kForStorage;
+}
+
 std::set<std::uint8_t> NumbersOf(const model::Device& device) {
   std::set<std::uint8_t> numbers;
   for (const model::Interface& interface : device.interfaces)
@@ -35,8 +43,15 @@ std::set<std::uint8_t> NumbersOf(const model::Device& device) {
   return numbers;
 }
 
+// What stands so already is not written again: even a write that changes nothing waits for a driver that is looking at
+// the device.
+Status SetUnlessSo(const SysfsDirectory& directory, const std::string& name, std::string_view value) {
+  const Result<std::string> now = directory.Read(name);
+  return now.ok() && now.value() == value ? Status::Ok() : directory.Set(name, value);
+}
+
 Status ShutInterface(const UsbDeviceDirectory& directory, const InterfaceName& interface) {
-  Status shut = directory.directory().Set(UsbDeviceDirectory::EntryOf(interface) + "/authorized", "0");
+  Status shut = SetUnlessSo(directory.directory(), UsbDeviceDirectory::EntryOf(interface) + "/authorized", "0");
   // One that is not there any more lets nothing in.
   return !shut.ok() && Gone(shut.error()) ? Status::Ok() : shut;
 }
@@ -177,7 +192,8 @@ Result<model::Admission> UsbGate::ReadAdmission(const model::Device& device) con
   const std::set<std::uint8_t>& let_in = admission.value().interfaces;
   Result<model::Disguised> served = ServedInDisguise(directory, device.interfaces, let_in);
   if (!served.ok()) return served.error();
-  Result<model::Disguised> possible = DisguisedAmong(known.value().descriptors, let_in, aliases_);
+  served.value().merge(offers_.Caught(device));
+  Result<model::Disguised> possible = DisguisedAmong(known.value().descriptors, directory.Speed(), let_in, aliases_);
   // A driver that serves it says more than one that would.
   if (!possible.ok() && served.value().empty()) return possible.error();
   if (possible.ok()) served.value().merge(possible.value());
@@ -185,12 +201,15 @@ Result<model::Admission> UsbGate::ReadAdmission(const model::Device& device) con
   return admission;
 }
 
-Status UsbGate::SeeThrough(const Judged& judged, const std::set<std::uint8_t>& numbers) const {
-  const Result<model::Disguised> disguised = DisguisedAmong(judged.descriptors, numbers, aliases_);
+Status UsbGate::SeeThrough(const Judged& judged, const model::Device& device,
+                           const std::set<std::uint8_t>& numbers) const {
+  if (const model::Disguised caught = offers_.Caught(device); !caught.empty())
+    return Error{ErrorCode::kUntrusted, device.port_path, caught.begin()->second};
+  const Result<model::Disguised> disguised =
+      DisguisedAmong(judged.descriptors, judged.directory.Speed(), numbers, aliases_);
   if (!disguised.ok()) return disguised.error();
   if (disguised.value().empty()) return Status::Ok();
-  return Error{ErrorCode::kUntrusted, judged.directory.directory().path().filename().string(),
-               disguised.value().begin()->second};
+  return Error{ErrorCode::kUntrusted, device.port_path, disguised.value().begin()->second};
 }
 
 Result<bool> UsbGate::BarrierClosedFor(const model::Device& device) const {
@@ -215,14 +234,23 @@ Status UsbGate::LetIn(const UsbDeviceDirectory& directory, const std::vector<Int
   for (const InterfaceName& interface : interfaces) {
     const std::string entry = UsbDeviceDirectory::EntryOf(interface);
     Result<std::string> class_code = directory.directory().Read(entry + "/bInterfaceClass");
-    Status set = class_code.ok() ? directory.directory().Set(entry + "/authorized", "1") : Status(class_code.error());
-    if (set.ok()) offers.push_back({entry, std::move(class_code).value()});
+    Status set =
+        class_code.ok() ? SetUnlessSo(directory.directory(), entry + "/authorized", "1") : Status(class_code.error());
+    if (set.ok()) offers.push_back({entry, interface.number, std::move(class_code).value()});
     Note(first, std::move(set));
   }
   return first;
 }
 
+// Both acts of letting in begin so: what is about to be decided anew is not offered meanwhile.
+Status UsbGate::BeginOffers(const model::Device& device) {
+  if (offers_.full()) return Error{ErrorCode::kFull, device.port_path, "too many devices wait for their drivers"};
+  offers_.Drop(device.port_path);
+  return Status::Ok();
+}
+
 Status UsbGate::AdmitDevice(const model::Device& device) {
+  if (Status begun = BeginOffers(device); !begun.ok()) return begun;
   Result<Judged> judged = OpenJudged(device);
   if (!judged.ok()) return judged.error();
   const Result<bool> closed = BarrierClosedFor(device);
@@ -232,18 +260,19 @@ Status UsbGate::AdmitDevice(const model::Device& device) {
   // in unjudged could be a disk without one.
   if (closed.value()) {
     if (Status shut = ShutInterfaceDefault(device); !shut.ok()) return shut;
-    if (Status seen = SeeThrough(judged.value(), NumbersOf(device)); !seen.ok()) return seen;
+    if (Status seen = SeeThrough(judged.value(), device, NumbersOf(device)); !seen.ok()) return seen;
   }
   UsbDeviceDirectory& directory = judged.value().directory;
   Offers offers;
   Status let_in = LetInWhole(directory, device, offers);
   TellUdev(directory, let_in.ok() ? kLetIn : kShut);
-  Note(let_in, offers_.Add(std::move(directory), std::move(offers)));
+  const auto watch = closed.value() ? WatchFor(device, NumbersOf(device)) : DriverOffers::Watch::kNot;
+  Note(let_in, offers_.Add(std::move(directory), device, std::move(offers), watch));
   return let_in;
 }
 
 Status UsbGate::LetInWhole(const UsbDeviceDirectory& directory, const model::Device& device, Offers& offers) {
-  if (Status set = directory.directory().Set(kAuthorized, "1"); !set.ok()) return set;
+  if (Status set = SetUnlessSo(directory.directory(), kAuthorized, "1"); !set.ok()) return set;
   const Result<std::vector<InterfaceName>> interfaces = directory.Interfaces();
   if (!interfaces.ok()) return interfaces.error();
   if (interfaces.value().empty() && !device.interfaces.empty())
@@ -255,7 +284,7 @@ Status UsbGate::LetInWhole(const UsbDeviceDirectory& directory, const model::Dev
 Status UsbGate::LetInOnly(const UsbDeviceDirectory& directory, const std::set<std::uint8_t>& numbers, Offers& offers) {
   // When the device is in already: what is not listed goes first.
   if (Status shut = ShutUnlisted(directory, numbers); !shut.ok()) return shut;
-  if (Status set = directory.directory().Set(kAuthorized, "1"); !set.ok()) return set;
+  if (Status set = SetUnlessSo(directory.directory(), kAuthorized, "1"); !set.ok()) return set;
   // They come up shut by the bus's default; read back all the same.
   if (Status shut = ShutUnlisted(directory, numbers); !shut.ok()) return shut;
   Result<std::vector<InterfaceName>> interfaces = directory.Interfaces();
@@ -268,17 +297,43 @@ Status UsbGate::AdmitInterfaces(const model::Device& device, const std::set<std:
   const std::set<std::uint8_t> known = NumbersOf(device);
   if (numbers.empty() || !std::includes(known.begin(), known.end(), numbers.begin(), numbers.end()))
     return Error{ErrorCode::kInvalid, device.port_path, "interface numbers to admit that the device does not have"};
+  if (Status begun = BeginOffers(device); !begun.ok()) return begun;
   Result<Judged> judged = OpenJudged(device);
   if (!judged.ok()) return judged.error();
   if (Status shut = ShutInterfaceDefault(device); !shut.ok()) return shut;
-  if (Status seen = SeeThrough(judged.value(), numbers); !seen.ok()) return seen;
+  if (Status seen = SeeThrough(judged.value(), device, numbers); !seen.ok()) return seen;
   UsbDeviceDirectory& directory = judged.value().directory;
   Offers offers;
   Status let_in = LetInOnly(directory, numbers, offers);
   if (!let_in.ok()) static_cast<void>(directory.directory().Set(kAuthorized, "0"));
   TellUdev(directory, let_in.ok() ? kLetIn : kShut);
   if (!let_in.ok()) return let_in;
-  return offers_.Add(std::move(directory), std::move(offers));
+  return offers_.Add(std::move(directory), device, std::move(offers), WatchFor(device, numbers));
+}
+
+Status UsbGate::FinishLettingIn(const model::Device& device) {
+  Result<Judged> judged = OpenJudged(device);
+  if (!judged.ok()) return judged.error();
+  const Result<bool> closed = BarrierClosedFor(device);
+  if (!closed.ok()) return closed.error();
+  UsbDeviceDirectory& directory = judged.value().directory;
+  const Result<std::vector<InterfaceName>> interfaces = directory.Interfaces();
+  if (!interfaces.ok()) return interfaces.error();
+  Offers unserved;
+  std::set<std::uint8_t> let_in;
+  for (const InterfaceName& interface : interfaces.value()) {
+    const std::string entry = UsbDeviceDirectory::EntryOf(interface);
+    const Result<std::string> authorized = directory.directory().Read(entry + "/authorized");
+    if (!authorized.ok() || authorized.value() != "1") continue;
+    let_in.insert(interface.number);
+    const Result<std::string> driver = directory.DriverOf(interface);
+    Result<std::string> class_code = directory.directory().Read(entry + "/bInterfaceClass");
+    if (driver.ok() && driver.value().empty() && class_code.ok())
+      unserved.push_back({entry, interface.number, std::move(class_code).value()});
+  }
+  if (unserved.empty()) return Status::Ok();
+  const auto watch = closed.value() ? WatchFor(device, let_in) : DriverOffers::Watch::kNot;
+  return offers_.Add(std::move(directory), device, std::move(unserved), watch);
 }
 
 Status UsbGate::Refuse(const model::Device& device) {

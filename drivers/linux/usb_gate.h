@@ -7,6 +7,7 @@
 // Drivers come afterwards, by threads of drivers/linux/driver_offers.h: letting in waits for no driver.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <set>
 #include <string>
@@ -46,8 +47,10 @@ class UsbGate final : public ports::DeviceGate {
   // that could not be read whole is known by its address alone, so that it can be shut.
   [[nodiscard]] Status Refuse(const model::Device& device) override;
 
-  // Until what was let in has been offered to its drivers, as destruction does. Any thread.
-  void FinishOffers() { offers_.Finish(); }
+  [[nodiscard]] Status FinishLettingIn(const model::Device& device) override;
+
+  // Until what was let in has been offered to its drivers; not longer than Finish waits. Any thread.
+  void FinishOffers(std::chrono::milliseconds at_most = std::chrono::minutes{1}) { offers_.Finish(at_most); }
 
  private:
   [[nodiscard]] Status SetBarrier(bool closed);
@@ -64,7 +67,9 @@ class UsbGate final : public ports::DeviceGate {
   [[nodiscard]] Status ShutInterfaceDefault(const model::Device& device) const;
   [[nodiscard]] Result<bool> BarrierClosedFor(const model::Device& device) const;
   // kUntrusted: one of these interfaces is a disk in disguise.
-  [[nodiscard]] Status SeeThrough(const Judged& judged, const std::set<std::uint8_t>& numbers) const;
+  [[nodiscard]] Status SeeThrough(const Judged& judged, const model::Device& device,
+                                  const std::set<std::uint8_t>& numbers) const;
+  [[nodiscard]] Status BeginOffers(const model::Device& device);
   // These three add what is to be offered to drivers to `offers`.
   using Offers = std::vector<OfferedInterface>;
   [[nodiscard]] static Status LetIn(const UsbDeviceDirectory& directory, const std::vector<InterfaceName>& interfaces,

@@ -126,14 +126,14 @@ Result<UsbLook> ObserveUsbDevice(UsbBus& bus, const UsbPaths& paths, const std::
     device.descriptor_hash = DescriptorHash(descriptors.value());
     const bool same = before != nullptr && before->device.address == device.address &&
                       before->device.descriptor_hash == device.descriptor_hash;
-    if (same && ask == Ask::kNothing) {
+    // What it said once in this connection is kept: a device in use is not disturbed, nor is its node opened while a
+    // driver that looks at the device would keep us waiting there.
+    if (same && (ask == Ask::kNothing || before->device.complete)) {
       KeepOldStrings(device, before->device);
       device.complete = device.complete && before->device.complete;
     } else if (const ScopedFd node = OpenNode(paths, directory, bus_number.value(), address.value()); node.valid()) {
       if (Status read = ReadStrings(bus, node, parsed, look); !read.ok()) return read.error();
       if (same) KeepOldStrings(device, before->device);
-      // What it said before is kept, so it need not say it again.
-      if (same && before->device.complete) look.silent = false;
       if (look.silent && ask != Ask::kLastTime) device.complete = false;
     } else {
       // Not asked, the device has no serial number that a rule could know it by. That is not the same as having none.

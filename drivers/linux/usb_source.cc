@@ -37,21 +37,20 @@ bool Rang(const ScopedFd& bell) {
 
 }  // namespace
 
-Result<std::unique_ptr<UsbSource>> UsbSource::Open() {
+Result<std::unique_ptr<UsbSource>> UsbSource::Open(Again again) {
   // The kernel's notices first: what arrives while libusb lists devices is then told by them.
   Result<std::unique_ptr<UeventSocket>> uevents = UeventSocket::Open();
   if (!uevents.ok()) return uevents.error();
   Result<std::unique_ptr<LibusbBus>> bus = LibusbBus::Open();
   if (!bus.ok()) return bus.error();
-  return std::make_unique<UsbSource>(std::move(bus).value(), std::move(uevents).value(), UsbPaths{});
+  return std::make_unique<UsbSource>(std::move(bus).value(), std::move(uevents).value(), UsbPaths{}, std::move(again));
 }
 
-UsbSource::UsbSource(std::unique_ptr<UsbBus> bus, std::unique_ptr<UeventFeed> uevents, UsbPaths paths,
-                     const Again& again)
+UsbSource::UsbSource(std::unique_ptr<UsbBus> bus, std::unique_ptr<UeventFeed> uevents, UsbPaths paths, Again again)
     : bus_(std::move(bus)),
       uevents_(std::move(uevents)),
       paths_(std::move(paths)),
-      again_(again),
+      again_(std::move(again)),
       scan_request_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
       stop_request_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
@@ -145,10 +144,11 @@ Result<model::Observation> UsbSource::Observe(const std::string& port_path, Ask 
   const auto known = known_.find(port_path);
   const model::Observation* before = known == known_.end() ? nullptr : &known->second;
   const auto silent = silent_.find(port_path);
-  const bool had_its_chances = before != nullptr && silent != silent_.end() &&
-                               silent->second.address == before->device.address &&
-                               silent->second.asked_again >= again_.size();
-  if (ask == Ask::kStrings && had_its_chances) ask = Ask::kLastTime;
+  const bool counted = before != nullptr && silent != silent_.end() && silent->second.address == before->device.address;
+  const std::size_t asked_again = counted ? silent->second.asked_again : 0;
+  // One that waits to be asked again is asked then, however often everything is looked at meanwhile.
+  if (ask == Ask::kStrings && counted && silent->second.due) ask = Ask::kNothing;
+  if (again_.empty() || (ask == Ask::kStrings && asked_again >= again_.size())) ask = Ask::kLastTime;
   Result<UsbLook> look = ObserveUsbDevice(*bus_, paths_, port_path, before, ask);
   if (!look.ok()) return look.error();
   if (look.value().asked) Follow(look.value());
@@ -173,13 +173,17 @@ void UsbSource::Follow(const UsbLook& look) {
 void UsbSource::AskSilentOnesAgain() {
   const auto now = std::chrono::steady_clock::now();
   std::vector<std::string> due;
-  for (auto& [port_path, silent] : silent_) {
-    if (!silent.due || *silent.due > now) continue;
-    silent.due.reset();
-    due.push_back(port_path);
+  for (auto& [port_path, silent] : silent_)
+    if (silent.due && *silent.due <= now) due.push_back(port_path);
+  for (const std::string& port_path : due) {
+    if (stopping_) return;
+    silent_.at(port_path).due.reset();
+    Look(port_path, Ask::kStrings);
+    // Not even the asking went well.
+    const auto silent = silent_.find(port_path);
+    if (silent != silent_.end() && !silent->second.due && silent->second.asked_again < again_.size())
+      silent->second.due = std::chrono::steady_clock::now() + again_.back();
   }
-  for (const std::string& port_path : due)
-    if (!stopping_) Look(port_path, Ask::kStrings);
 }
 
 int UsbSource::UntilNextAsking() const {
@@ -194,7 +198,10 @@ int UsbSource::UntilNextAsking() const {
 void UsbSource::Look(const std::string& port_path, Ask ask) {
   Result<model::Observation> seen = Observe(port_path, ask);
   if (seen.ok()) return Take(std::move(seen).value());
-  if (IsGone(seen.error())) return Forget(port_path);
+  if (IsGone(seen.error())) {
+    silent_.erase(port_path);
+    return Forget(port_path);
+  }
   // What was known of it stands. The sink asks for everything, again and again until it can be told, so once is enough.
   if (!std::exchange(part_unseen_, true)) sink_->Deliver(ports::NoticesLost{"usb", ToString(seen.error())});
 }
@@ -243,6 +250,7 @@ void UsbSource::Scan() {
   known_.clear();
   for (const model::Observation& seen : now)
     known_.emplace(seen.device.port_path, seen);
+  std::erase_if(silent_, [&](const auto& entry) { return !known_.contains(entry.first); });
   sink_->Deliver(ports::AllDevices{std::move(now)});
 }
 

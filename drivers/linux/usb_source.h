@@ -4,7 +4,6 @@
 // Threads: one of its own, which sleeps while nothing happens; it alone reads devices and calls the sink.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -29,12 +28,14 @@ namespace sekimori::drivers {
 class UsbSource final : public ports::DeviceSource {
  public:
   // The machine's own: libusb, the kernel's notices, /sys and /dev/bus/usb. Errors as LibusbBus and UeventSocket.
-  [[nodiscard]] static Result<std::unique_ptr<UsbSource>> Open();
-  // `again`: when a device that did not answer is asked once more, each counted from the time before.
-  using Again = std::array<std::chrono::milliseconds, 3>;
-  static constexpr Again kAgain{std::chrono::seconds{1}, std::chrono::seconds{2}, std::chrono::seconds{4}};
+  // `again`: when a device that did not answer is asked once more, each counted from the time before. Empty: never.
+  using Again = std::vector<std::chrono::milliseconds>;
+  static Again AfterOneTwoAndFourSeconds() {
+    return {std::chrono::seconds{1}, std::chrono::seconds{2}, std::chrono::seconds{4}};
+  }
+  [[nodiscard]] static Result<std::unique_ptr<UsbSource>> Open(Again again = AfterOneTwoAndFourSeconds());
   UsbSource(std::unique_ptr<UsbBus> bus, std::unique_ptr<UeventFeed> uevents, UsbPaths paths,
-            const Again& again = kAgain);
+            Again again = AfterOneTwoAndFourSeconds());
   ~UsbSource() override;
 
   // kConflict: started already.

@@ -14,7 +14,9 @@ constexpr std::size_t kDeviceLength = 18;
 constexpr std::size_t kConfigurationLength = 9;
 constexpr std::size_t kInterfaceLength = 9;
 constexpr std::size_t kEndpointLength = 7;
-constexpr std::uint8_t kTransferKind = 3;  // bits of bmAttributes
+constexpr std::uint8_t kEndpointNumber = 15;  // bits of bEndpointAddress
+constexpr std::uint8_t kTransferKind = 3;     // bits of bmAttributes
+constexpr std::uint8_t kBulk = 2;
 constexpr std::uint8_t kInterrupt = 3;
 
 std::uint8_t Byte(std::span<const std::byte> bytes, std::size_t at) {
@@ -29,12 +31,15 @@ std::string At(std::size_t offset, const char* what) {
   return "byte " + std::to_string(offset) + ": " + what;
 }
 
-// Endpoints follow the interface they belong to. One that is too short does not count: the kernel skips it.
+// Endpoints follow the interface they belong to. One that is too short or has the number of the control endpoint does
+// not count: the kernel skips it.
 void TakeEndpoint(std::span<const std::byte> one, std::uint8_t configuration, ParsedDescriptors& parsed) {
-  if (one.size() < kEndpointLength || parsed.interfaces.empty()) return;
+  if (one.size() < kEndpointLength || parsed.interfaces.empty() || (Byte(one, 2) & kEndpointNumber) == 0) return;
   ParsedInterface& owner = parsed.interfaces.back();
-  if (owner.interface.configuration == configuration && (Byte(one, 3) & kTransferKind) != kInterrupt)
-    owner.bulk_or_stream = true;
+  if (owner.interface.configuration != configuration) return;
+  const int kind = Byte(one, 3) & kTransferKind;
+  owner.bulk = owner.bulk || kind == kBulk;
+  owner.stream = owner.stream || (kind != kBulk && kind != kInterrupt);
 }
 
 // What is inside one configuration, its own header included. Empty, or the fault.

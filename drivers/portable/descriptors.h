@@ -22,8 +22,10 @@ inline constexpr std::size_t kMaxInterfaces = 512;
 struct ParsedInterface {
   model::Interface interface;   // its name is empty
   std::uint8_t name_index = 0;  // iInterface; 0: none
-  // Whether it has an endpoint of another kind than interrupt, which is the only kind HID and hubs have.
-  bool bulk_or_stream = false;
+  // Whether it has endpoints of another kind than interrupt, which is the only kind HID and hubs have: bulk ones, or
+  // isochronous and control ones.
+  bool bulk = false;
+  bool stream = false;
 };
 
 struct ParsedDescriptors {

@@ -7,7 +7,9 @@ constexpr std::uint8_t kDevice = 1;
 constexpr std::uint8_t kConfiguration = 2;
 constexpr std::uint8_t kInterface = 4;
 constexpr std::uint8_t kEndpoint = 5;
-constexpr std::uint8_t kTransferKind = 3;  // bits of bmAttributes
+constexpr std::uint8_t kEndpointNumber = 15;  // bits of bEndpointAddress
+constexpr std::uint8_t kTransferKind = 3;     // bits of bmAttributes
+constexpr std::uint8_t kBulk = 2;
 constexpr std::uint8_t kInterrupt = 3;
 constexpr std::uint8_t kHid = 3;
 constexpr std::uint8_t kHub = 9;
@@ -30,7 +32,8 @@ struct Seen {
   bool only_hid = true;
   bool only_hub = true;
   bool boot_keyboard = false;
-  bool only_interrupt = true;
+  bool bulk = false;
+  bool stream = false;  // isochronous or control
   std::size_t interfaces = 0;
 };
 
@@ -40,6 +43,14 @@ void TakeInterface(const std::uint8_t* interface, Seen& seen) {
   seen.only_hub = seen.only_hub && class_code == kHub;
   if (class_code == kHid && interface[6] == 1 && interface[7] == 1) seen.boot_keyboard = true;
   ++seen.interfaces;
+}
+
+// The kernel skips what is too short or has the number of the control endpoint.
+void TakeEndpoint(const std::uint8_t* endpoint, std::size_t length, Seen& seen) {
+  if (length < kEndpointSize || (endpoint[2] & kEndpointNumber) == 0) return;
+  const int kind = endpoint[3] & kTransferKind;
+  seen.bulk = seen.bulk || kind == kBulk;
+  seen.stream = seen.stream || (kind != kBulk && kind != kInterrupt);
 }
 
 // One configuration of exactly `size` bytes. False when a descriptor inside does not fit.
@@ -55,8 +66,7 @@ bool TakeConfiguration(const std::uint8_t* bytes, std::size_t size, Seen& seen) 
       if (length < kInterfaceSize) return false;
       TakeInterface(bytes + at, seen);
     }
-    if (type == kEndpoint && length >= kEndpointSize && (bytes[at + 3] & kTransferKind) != kInterrupt)
-      seen.only_interrupt = false;
+    if (type == kEndpoint) TakeEndpoint(bytes + at, length, seen);
     at += length;
   }
   return true;
@@ -79,7 +89,7 @@ bool TakeConfigurations(const std::uint8_t* bytes, std::size_t size, std::uint8_
 
 }  // namespace
 
-bool MayBeUsedEarly(const std::uint8_t* bytes, std::size_t size) {
+bool MayBeUsedEarly(const std::uint8_t* bytes, std::size_t size, bool low_speed) {
   if (size < kDeviceSize || size > kMaxDescriptors) return false;
   if (bytes[0] != kDeviceSize || bytes[1] != kDevice) return false;
   const std::uint8_t device_class = bytes[4];
@@ -88,7 +98,8 @@ bool MayBeUsedEarly(const std::uint8_t* bytes, std::size_t size) {
 
   Seen seen;
   if (!TakeConfigurations(bytes + kDeviceSize, size - kDeviceSize, configurations, seen)) return false;
-  if (seen.interfaces == 0 || !seen.only_interrupt || IsCardReader(bytes)) return false;
+  if (seen.interfaces == 0 || seen.stream || IsCardReader(bytes)) return false;
+  if (seen.bulk && !low_speed) return false;
   if (device_class == kHub) return seen.only_hub;
   return device_class == 0 && seen.only_hid && seen.boot_keyboard;
 }

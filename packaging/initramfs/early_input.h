@@ -14,7 +14,8 @@ inline constexpr std::size_t kMaxDescriptors = 65536;
 // True for a hub that is only a hub and for a boot keyboard all of whose interfaces, in every configuration and
 // alternate setting, are HID. False for anything else, and for bytes that do not fit together to the last one. Nor may
 // it be a disk in disguise: any endpoint that is not an interrupt endpoint, which HID and hubs do not have and storage
-// drivers need, speaks against it.
-[[nodiscard]] bool MayBeUsedEarly(const std::uint8_t* bytes, std::size_t size);
+// drivers need, speaks against it. At low speed a bulk endpoint does not: there the kernel makes an interrupt endpoint
+// of it.
+[[nodiscard]] bool MayBeUsedEarly(const std::uint8_t* bytes, std::size_t size, bool low_speed);
 
 }  // namespace sekimori::early

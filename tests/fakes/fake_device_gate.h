@@ -67,6 +67,8 @@ class FakeDeviceGate final : public ports::DeviceGate {
   void OnCall(std::function<void(const Call&)> watcher) { watcher_ = std::move(watcher); }
   [[nodiscard]] const std::vector<Call>& calls() const { return calls_; }
   void ForgetCalls() { calls_.clear(); }
+  // Ports whose letting in was finished, in order.
+  [[nodiscard]] const std::vector<std::string>& finished() const { return finished_; }
 
   // --- The agent's side.
   [[nodiscard]] Status CloseBarrier() override {
@@ -120,6 +122,14 @@ class FakeDeviceGate final : public ports::DeviceGate {
     std::set<std::uint8_t> present = AllNumbers(place->device);
     std::erase_if(present, [&](std::uint8_t number) { return !numbers.contains(number); });
     Open(*place, present);
+    return Status::Ok();
+  }
+  // Not kept among the calls: it changes nothing that is let in or not.
+  [[nodiscard]] Status FinishLettingIn(const model::Device& device) override {
+    const Place* place = Find(device);
+    if (place == nullptr) return Absent(device);
+    if (!Same(*place, device)) return Other(device);
+    finished_.push_back(device.port_path);
     return Status::Ok();
   }
   [[nodiscard]] Status Refuse(const model::Device& device) override {
@@ -192,6 +202,7 @@ class FakeDeviceGate final : public ports::DeviceGate {
   std::map<Act, Error> failures_;
   std::function<void(const Call&)> watcher_;
   std::vector<Call> calls_;
+  std::vector<std::string> finished_;
 };
 
 }  // namespace sekimori::fakes

@@ -53,9 +53,14 @@ TEST_F(StorageAliasesTest, TakesByNumbersWhateverTheClass) {
 }
 
 TEST_F(StorageAliasesTest, LeavesEverythingElse) {
-  EXPECT_EQ(Taker("usb:v05ABp0060d1103dc00dsc00dp00ic03isc01ip01in00"), "") << "an older release";
   EXPECT_EQ(Taker("usb:v05ABp0061d1104dc00dsc00dp00ic03isc01ip01in00"), "") << "another product";
   EXPECT_EQ(Taker("usb:v046DpC31Cd6402dc00dsc00dp00ic03isc01ip01in00"), "") << "taken by usbhid alone";
+}
+
+// The kernel compares numbers: 110A is between 1104 and 1110, which the list tells by decimal digits.
+TEST_F(StorageAliasesTest, EveryReleaseCounts) {
+  for (const std::string release : {"1104", "110A", "110F", "0001", "FFFF"})
+    EXPECT_EQ(Taker("usb:v05ABp0060d" + release + "dc00dsc00dp00ic0Bisc00ip00in00"), "usb_storage") << release;
 }
 
 TEST_F(StorageAliasesTest, ListThatWasNeverReadCannotTell) {
@@ -83,7 +88,9 @@ TEST_F(StorageAliasesTest, DriverTheListDoesNotKnowMakesItUseless) {
   tree_.AddDriver("usb-storage");
   EXPECT_EQ(Taker(kInSystem), "usb_storage");
   tree_.AddDriver("ums-sddr09");
-  EXPECT_EQ(Taker(kInSystem), "?") << "a driver that is part of the kernel is in no list";
+  EXPECT_EQ(Taker("usb:v046DpC31Cd6402dc00dsc00dp00ic03isc01ip01in00"), "?")
+      << "a driver that is part of the kernel is in no list";
+  EXPECT_EQ(Taker(kInSystem), "usb_storage") << "what it does know stands";
 }
 
 TEST_F(StorageAliasesTest, ListWithoutAnyStorageDriverIsAKernelWithoutOne) {

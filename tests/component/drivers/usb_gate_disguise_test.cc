@@ -193,6 +193,25 @@ TEST_F(UsbGateDisguise, ServingDriverIsToldByName) {
               AllOf(HasSubstr("usb-storage"), HasSubstr("interface 0"), HasSubstr("0b:00:00")));
 }
 
+TEST_F(UsbGateDisguise, WhatAStorageDriverTakesWhenItIsOfferedIsShutAndNotLetInAgain) {
+  const model::Device device = Plug(kReader);
+  tree_.Serve("1-1:1.0", "usb-storage");
+  ASSERT_TRUE(gate_.AdmitDevice(device).ok());
+  gate_.FinishOffers();
+  EXPECT_FALSE(Open());
+  EXPECT_THAT(gate_.ReadAdmission(device).value().disguised.at(0), HasSubstr("usb-storage"));
+  EXPECT_EQ(gate_.AdmitDevice(device).error().code, ErrorCode::kUntrusted);
+  EXPECT_EQ(gate_.AdmitInterfaces(device, {0}).error().code, ErrorCode::kUntrusted);
+  EXPECT_FALSE(Open());
+}
+
+TEST_F(UsbGateDisguise, AtLowSpeedBulkEndpointsAreInterruptEndpoints) {
+  const model::Device device = Plug(fakes::UsbDescriptors().Configuration(1, {{0, fakes::kKeyboard, 0, 0, kBulk}}));
+  EXPECT_EQ(gate_.AdmitDevice(device).error().code, ErrorCode::kUntrusted);
+  tree_.PutIn("1-1", "speed", "1.5\n");
+  EXPECT_TRUE(gate_.AdmitDevice(device).ok());
+}
+
 TEST_F(UsbGateDisguise, DriverServingStorageIsNone) {
   const model::Device device = Plug(fakes::kDisk);
   ASSERT_TRUE(gate_.AdmitDevice(device).ok());

@@ -53,13 +53,15 @@ class UsbSourceOnFiles : public ::testing::Test {
  protected:
   void SetUp() override {
     tree_.AddRootHub("usb1", Disk());
+    constexpr std::chrono::milliseconds kAtOnce{0};
+    MakeSource({kAtOnce, kAtOnce, kAtOnce});
+  }
+  void MakeSource(UsbSource::Again again) {
     auto bus = std::make_unique<fakes::FakeUsbBus>();
     auto uevents = std::make_unique<fakes::FakeUeventFeed>();
     bus_ = bus.get();
     uevents_ = uevents.get();
-    constexpr std::chrono::milliseconds kAtOnce{0};
-    source_ = std::make_unique<UsbSource>(std::move(bus), std::move(uevents), paths_,
-                                          UsbSource::Again{kAtOnce, kAtOnce, kAtOnce});
+    source_ = std::make_unique<UsbSource>(std::move(bus), std::move(uevents), paths_, std::move(again));
   }
   void TearDown() override { source_->Stop(); }
 
@@ -199,6 +201,47 @@ TEST_F(UsbSourceOnFiles, ADeviceThatNeverAnswersIsAskedThreeTimesMoreAndThenTake
   const auto all = inbox_.Next<ports::AllDevices>();
   ASSERT_TRUE(all.has_value());
   EXPECT_TRUE(all->observations.back().device.complete);
+}
+
+TEST_F(UsbSourceOnFiles, WhereNothingIsAskedAgainTheFirstAnswerIsTheLast) {
+  MakeSource({});
+  Plug("1-2", 7);
+  bus_->Answer(Silence());
+  ASSERT_TRUE(source_->Start(inbox_).ok());
+  const auto all = inbox_.Next<ports::AllDevices>();
+  ASSERT_TRUE(all.has_value());
+  EXPECT_TRUE(all->observations.back().device.complete);
+  Plug("1-3", 8);
+  Notify("1-3");
+  const auto seen = inbox_.Next<ports::DeviceSeen>();
+  ASSERT_TRUE(seen.has_value());
+  EXPECT_TRUE(seen->observation.device.complete);
+}
+
+TEST_F(UsbSourceOnFiles, LookingAtEverythingCostsASilentDeviceNoneOfItsChances) {
+  MakeSource({std::chrono::hours{1}});
+  Plug("1-2", 7);
+  bus_->Answer(Silence());
+  ASSERT_TRUE(source_->Start(inbox_).ok());
+  ASSERT_TRUE(inbox_.Next<ports::AllDevices>().has_value());
+  const int asked = bus_->identities_read();
+  for (int i = 0; i < 3; ++i) {
+    source_->RequestScan();
+    const auto all = inbox_.Next<ports::AllDevices>();
+    ASSERT_TRUE(all.has_value());
+    EXPECT_FALSE(all->observations.back().device.complete);
+  }
+  EXPECT_EQ(bus_->identities_read(), asked);
+}
+
+TEST_F(UsbSourceOnFiles, DeviceThatSaidWhoItIsIsNotAskedAgainHoweverOftenEverythingIsLookedAt) {
+  Plug("1-2", 7);
+  ASSERT_TRUE(source_->Start(inbox_).ok());
+  ASSERT_TRUE(inbox_.Next<ports::AllDevices>().has_value());
+  const int asked = bus_->identities_read();
+  source_->RequestScan();
+  ASSERT_TRUE(inbox_.Next<ports::AllDevices>().has_value());
+  EXPECT_EQ(bus_->identities_read(), asked);
 }
 
 TEST_F(UsbSourceOnFiles, AnotherConnectionHasItsChancesAgain) {

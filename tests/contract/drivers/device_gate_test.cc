@@ -168,8 +168,8 @@ TEST_P(DeviceGateContract, AnotherDeviceInThePlaceIsAConflictAndStaysShut) {
   ASSERT_TRUE(gate().CloseBarrier().ok());
   const model::Device judged = bench_->PlugKeyboardWithDisk();
   bench_->ReplaceDevice();
-  for (const Status& status :
-       {gate().AdmitDevice(judged), gate().AdmitInterfaces(judged, {0}), gate().Refuse(judged)}) {
+  for (const Status& status : {gate().AdmitDevice(judged), gate().AdmitInterfaces(judged, {0}),
+                               gate().FinishLettingIn(judged), gate().Refuse(judged)}) {
     ASSERT_FALSE(status.ok());
     EXPECT_EQ(status.error().code, ErrorCode::kConflict);
   }
@@ -183,19 +183,30 @@ TEST_P(DeviceGateContract, OtherDescriptorsThanJudgedAreAConflict) {
   ASSERT_TRUE(gate().CloseBarrier().ok());
   model::Device device = bench_->PlugKeyboardWithDisk();
   device.descriptor_hash[0] ^= 1;
-  for (const Status& status : {gate().AdmitDevice(device), gate().AdmitInterfaces(device, {0})}) {
+  for (const Status& status :
+       {gate().AdmitDevice(device), gate().AdmitInterfaces(device, {0}), gate().FinishLettingIn(device)}) {
     ASSERT_FALSE(status.ok());
     EXPECT_EQ(status.error().code, ErrorCode::kConflict);
   }
   EXPECT_EQ(bench_->Admitted(), kShut);
 }
 
+TEST_P(DeviceGateContract, FinishingLetsNothingIn) {
+  ASSERT_TRUE(gate().CloseBarrier().ok());
+  const model::Device device = bench_->PlugKeyboardWithDisk();
+  EXPECT_TRUE(gate().FinishLettingIn(device).ok());
+  EXPECT_EQ(bench_->Admitted(), kShut);
+  ASSERT_TRUE(gate().AdmitInterfaces(device, {0}).ok());
+  EXPECT_TRUE(gate().FinishLettingIn(device).ok());
+  EXPECT_EQ(bench_->Admitted().interfaces, std::set<std::uint8_t>{0});
+}
+
 TEST_P(DeviceGateContract, NothingThereIsNotFound) {
   ASSERT_TRUE(gate().CloseBarrier().ok());
   const model::Device device = bench_->PlugKeyboardWithDisk();
   bench_->Unplug();
-  for (const Status& status :
-       {gate().AdmitDevice(device), gate().AdmitInterfaces(device, {0}), gate().Refuse(device)}) {
+  for (const Status& status : {gate().AdmitDevice(device), gate().AdmitInterfaces(device, {0}),
+                               gate().FinishLettingIn(device), gate().Refuse(device)}) {
     ASSERT_FALSE(status.ok());
     EXPECT_EQ(status.error().code, ErrorCode::kNotFound);
   }

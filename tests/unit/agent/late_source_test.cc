@@ -47,6 +47,14 @@ TEST_F(LateSourceTest, IsTheMachinesSourceWhereThereIsUsb) {
   EXPECT_TRUE(told_[0].ok());
 }
 
+TEST_F(LateSourceTest, TellsThatItIsThereBeforeWhatItsFirstLookShows) {
+  std::size_t seen_when_told = 99;
+  LateSource source([this] { return Open(); }, [&](const Status&) { seen_when_told = sink_.notices.size(); });
+  ASSERT_TRUE(source.Start(sink_).ok());
+  EXPECT_EQ(seen_when_told, 0U);
+  EXPECT_EQ(sink_.notices.size(), 1U);
+}
+
 TEST_F(LateSourceTest, DoesNotFailForWantOfUsbAndTellsIt) {
   missing_ = Error{ErrorCode::kUnsupported, "libusb", "no USB here"};
   ASSERT_TRUE(source_.Start(sink_).ok());
@@ -85,9 +93,9 @@ TEST_F(LateSourceTest, TellsASourceThatCannotStartAndTriesAgain) {
   broken_.reset();
   source_.RequestScan();
   EXPECT_TRUE(source_.open());
-  ASSERT_EQ(told_.size(), 2U);
-  EXPECT_EQ(told_[0].error().code, ErrorCode::kIo);
-  EXPECT_TRUE(told_[1].ok());
+  ASSERT_EQ(told_.size(), 3U);
+  EXPECT_EQ(told_[1].error().code, ErrorCode::kIo);
+  EXPECT_TRUE(told_[2].ok());
 }
 
 TEST_F(LateSourceTest, OpensNothingBeforeItIsStarted) {

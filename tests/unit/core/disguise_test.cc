@@ -135,5 +135,18 @@ TEST(DisguiseObserved, IsNotTouched) {
   EXPECT_EQ(terminal.log.Of<model::EnforcementFailed>().size(), 1U);
 }
 
+// Whoever let it in may have ended before drivers were asked.
+TEST(FoundOpen, ItsLettingInIsFinishedOnce) {
+  Terminal terminal;
+  terminal.gate.Plug(Reader());
+  terminal.Enforce({AllowVendor(0x0951)});
+  terminal.Start();
+  ASSERT_TRUE(terminal.Open("1-3"));
+  EXPECT_EQ(terminal.Calls(Act::kAdmitDevice, "1-3"), 0);
+  EXPECT_EQ(terminal.gate.finished(), std::vector<std::string>{"1-3"});
+  terminal.Pass(std::chrono::minutes{10});
+  EXPECT_EQ(terminal.gate.finished().size(), 1U);
+}
+
 }  // namespace
 }  // namespace sekimori::core::tests

@@ -64,16 +64,25 @@ TEST(ParseDescriptors, TellsEndpointsOfAnotherKindThanInterrupt) {
                                                                 {3, fakes::kKeyboard, 0, 0, kInterrupt | kUnusedBits}})
                                              .Blob());
   ASSERT_EQ(parsed.interfaces.size(), 5U);
-  const bool expected[] = {false, true, true, true, false};
-  for (std::size_t i = 0; i < parsed.interfaces.size(); ++i)
-    EXPECT_EQ(parsed.interfaces[i].bulk_or_stream, expected[i]) << i;
+  const bool bulk[] = {false, true, false, false, false};
+  const bool stream[] = {false, false, true, true, false};
+  for (std::size_t i = 0; i < parsed.interfaces.size(); ++i) {
+    EXPECT_EQ(parsed.interfaces[i].bulk, bulk[i]) << i;
+    EXPECT_EQ(parsed.interfaces[i].stream, stream[i]) << i;
+  }
 }
 
 TEST(ParseDescriptors, EveryEndpointOfAnInterfaceCounts) {
   std::string blob = UsbDescriptors().Configuration(1, {{0, fakes::kKeyboard}}).Blob();
   const std::string another = UsbDescriptors::Bytes({7, 5, 0x02, 2, 0, 2, 0});
   blob[18 + 2] = static_cast<char>(blob[18 + 2] + 7);  // wTotalLength
-  EXPECT_TRUE(Parse(blob + another).interfaces.at(0).bulk_or_stream);
+  EXPECT_TRUE(Parse(blob + another).interfaces.at(0).bulk);
+}
+
+TEST(ParseDescriptors, EndpointWithTheControlEndpointsNumberDoesNotCount) {
+  std::string blob = UsbDescriptors().Configuration(1, {{0, fakes::kKeyboard}}).Blob();
+  blob[18 + 2] = static_cast<char>(blob[18 + 2] + 7);
+  EXPECT_FALSE(Parse(blob + UsbDescriptors::Bytes({7, 5, 0x80, 2, 0, 2, 0})).interfaces.at(0).bulk);
 }
 
 TEST(ParseDescriptors, EndpointTooShortForTheKernelDoesNotCount) {
@@ -81,7 +90,7 @@ TEST(ParseDescriptors, EndpointTooShortForTheKernelDoesNotCount) {
   blob[18 + 2] = static_cast<char>(blob[18 + 2] + 6);
   const ParsedDescriptors parsed = Parse(blob + UsbDescriptors::Bytes({6, 5, 0x02, 2, 0, 2}));
   EXPECT_THAT(parsed.fault, IsEmpty());
-  EXPECT_FALSE(parsed.interfaces.at(0).bulk_or_stream);
+  EXPECT_FALSE(parsed.interfaces.at(0).bulk);
 }
 
 TEST(ParseDescriptors, InterfacesBeyondTheNumberAnnouncedAreListed) {

@@ -40,8 +40,8 @@ Bytes Device(std::uint8_t device_class, std::initializer_list<Bytes> configurati
   return bytes;
 }
 
-bool May(const Bytes& bytes) {
-  return MayBeUsedEarly(bytes.data(), bytes.size());
+bool May(const Bytes& bytes, bool low_speed = false) {
+  return MayBeUsedEarly(bytes.data(), bytes.size(), low_speed);
 }
 
 constexpr InterfaceSpec kKeyboard = {3, 1, 1};
@@ -82,6 +82,10 @@ TEST(MayBeUsedEarly, RefusesDisksInDisguise) {
   EXPECT_FALSE(May(Device(0, {Configuration({bulk_keyboard})})));
   EXPECT_FALSE(May(Device(0, {Configuration({kKeyboard}), Configuration({kKeyboard, bulk_keyboard})})));
   EXPECT_FALSE(May(Device(9, {Configuration({bulk_hub})})));
+  // At low speed the kernel makes interrupt endpoints of them, and of no others.
+  constexpr InterfaceSpec isochronous_keyboard = {3, 1, 1, 1};
+  EXPECT_TRUE(May(Device(0, {Configuration({bulk_keyboard})}), /*low_speed=*/true));
+  EXPECT_FALSE(May(Device(0, {Configuration({isochronous_keyboard})}), /*low_speed=*/true));
   for (const std::uint8_t product : std::initializer_list<std::uint8_t>{0x29, 0x39, 0x40}) {
     Bytes reader = Device(0, {Configuration({kKeyboard})});
     reader[8] = 0xda;
@@ -98,7 +102,7 @@ TEST(MayBeUsedEarly, RefusesAnyCutOrSurplus) {
   const Bytes keyboard = Device(0, {Configuration({kKeyboard}), Configuration({kKeyboard, kMediaKeys})});
   ASSERT_TRUE(May(keyboard));
   for (std::size_t size = 0; size < keyboard.size(); ++size)
-    EXPECT_FALSE(MayBeUsedEarly(keyboard.data(), size)) << size;
+    EXPECT_FALSE(MayBeUsedEarly(keyboard.data(), size, /*low_speed=*/true)) << size;
   Bytes surplus = keyboard;
   surplus.push_back(0);
   EXPECT_FALSE(May(surplus));
