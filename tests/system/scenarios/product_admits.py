@@ -87,6 +87,22 @@ def silent_keyboard_holds_nothing_up(bench: ProductBench) -> None:
 
 
 @product_scenario
+def keyboard_half_let_in_by_a_killed_agent_is_finished_by_the_next(bench: ProductBench) -> None:
+    """The agent is killed while a driver waits for one interface of a device; the next agent offers the others."""
+    terminal = bench.terminal()
+    terminal.enforce(KEYBOARDS)
+    guest = terminal.guest
+    slow, keyboard = SilentKeyboard(), Keyboard()
+    guest.devices.plug(Software(SoftwareDevice(Identity(serial="SLOW-1"), [slow, keyboard])))
+    expect(slow.asked.wait(30), "the slow interface was asked nothing")
+    mark = guest.watch.mark()
+    guest.check(f"systemctl kill --signal=KILL {SERVICE}")
+    keys = input.KeyReader(guest, guest.watch.wait_for(input.is_event_node, mark, 60.0).node)
+    keyboard.type("key")
+    expect_equal(keys.wait_pressed(3), [input.KEY_CODES[key] for key in "key"], "keys")
+
+
+@product_scenario
 def modem_works_whose_driver_takes_two_interfaces(bench: ProductBench) -> None:
     """A driver that serves several interfaces of a device finds all of them open, and the modem has its terminal."""
     terminal = bench.terminal()

@@ -72,6 +72,29 @@ def collectors_policy_tightens_and_loosens(bench: ProductBench) -> None:
 
 
 @product_scenario
+def moved_terminal_takes_the_policy_of_its_new_group(bench: ProductBench) -> None:
+    """An operator moves a terminal: within seconds what its new group admits opens and what the old one admitted is shut."""
+    terminal = bench.terminal()
+    watch, collector = terminal.guest.watch, terminal.collector
+    here = collector.apply_policy(policy("enforce"))
+    terminal.recorded("policy_in_force", "the first group's policy", lambda body: int(body.get("version", 0)) == here)
+    refused = collector.run("terminal", "group", terminal.id, "loans")
+    expect_equal(refused.status, 2, "exit status of a move to a group without a policy")
+    collector.apply_policy(policy("enforce", ISSUED), group="loans")
+    terminal.guest.devices.plug(Stick(bench.stick("issued"), serial="ISSUED-1"))
+    terminal.judged("ISSUED-1", "refused")
+    mark = watch.mark()
+    moved = int(collector.check("--json", "terminal", "group", terminal.id, "loans").json["version"])
+    watch.wait_for(_opened, mark, 20.0)
+    terminal.recorded("policy_in_force", "the move", lambda body: int(body.get("version", 0)) == moved)
+    mark = watch.mark()
+    collector.apply_policy(policy("enforce"), group="loans")
+    watch.wait_for(_shut, mark, 20.0)
+    shown = collector.terminals()[0]
+    expect_equal(shown["group"], "loans", "the group the collector shows")
+
+
+@product_scenario
 def older_policy_is_refused(bench: ProductBench) -> None:
     """An older policy of the collector put in the place of the newer one is not taken; what enforced goes on enforcing."""
     terminal = bench.terminal()
