@@ -44,6 +44,14 @@ class ThePlantedFault(unittest.TestCase):
             "agent/audit_log/b.cc": '#include "agent/policy/decide.h"\n',
             "drivers/linux/a.cc": '#include "agent/policy/decide.h"\n',
             "drivers/linux/b.cc": "#include <libusb-1.0/libusb.h>\n",
+            "drivers/linux/c.cc": '#include "drivers/linux/pam/phase.h"\n',
+            "drivers/linux/d.cc": "#include <security/pam_modules.h>\n",
+            "drivers/linux/pam/a.c": '#include "drivers/linux/scoped_fd.h"\n',
+            "drivers/linux/pam/b.c": '#include "proto/frame/frame.h"\n',
+            "drivers/linux/pam/c.c": '#include "agent/model/device.h"\n',
+            "drivers/linux/pam/d.h": "#include <systemd/sd-login.h>\n",
+            "proto/login/a.c": "#include <unistd.h>\n",
+            "proto/login/b.c": '#include "proto/signing/key.h"\n',
             "server/intake/a.cc": '#include "agent/model/device.h"\n',
             "server/intake/b.cc": "#include <sqlite3.h>\n",
             "server/store/a.cc": '#include "server/intake/session.h"\n',
@@ -71,9 +79,11 @@ class ThePlantedFault(unittest.TestCase):
         self.plant("agent/core/CMakeLists.txt", "sekimori_room(core SOURCES a.cc\n  LINKS sekimori_audit_log)\n")
         self.plant("agent/audit_log/CMakeLists.txt", "sekimori_room(audit_log SOURCES a.cc LINKS SQLite::SQLite3)\n")
         self.plant("agent/CMakeLists.txt", "sekimori_room(model)\n")
+        self.plant("drivers/linux/pam/CMakeLists.txt", "sekimori_room(pam SOURCES a.c LINKS sekimori_policy PkgConfig::libpam)\n")
         (self.root / "agent/model").mkdir()
         self.assertEqual(["agent/core/CMakeLists.txt: core may not link sekimori_audit_log",
-                          "agent/policy/CMakeLists.txt: policy may not link Poco::Net"],
+                          "agent/policy/CMakeLists.txt: policy may not link Poco::Net",
+                          "drivers/linux/pam/CMakeLists.txt: pam may not link sekimori_policy"],
                          sorted(rooms.link_faults(self.root)))
 
     def test_what_is_allowed_passes(self):
@@ -81,6 +91,8 @@ class ThePlantedFault(unittest.TestCase):
         self.plant("agent/main_linux.cc", '#include "agent/agent.h"\n')
         self.plant("agent/agent.cc", '#include "drivers/linux/gate.h"\n#include "agent/core/decider.h"\n')
         self.plant("drivers/linux/a.cc", '#include <sys/socket.h>\n#include "agent/ports/device_gate.h"\n')
+        self.plant("drivers/linux/pam/a.c", '#include <poll.h>\n#include <security/pam_ext.h>\n#include "proto/login/login.h"\n'
+                                            '#include "proto/result.h"\n#include "drivers/linux/pam/phase.h"\n')
         self.plant("agent/audit_log/a.cc", '#include <sqlite3.h>\n#include "proto/chain/chain.h"\n')
         self.assertEqual([], rooms.include_faults(self.root))
 
