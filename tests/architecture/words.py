@@ -75,6 +75,33 @@ def use_faults(root):
     return sorted(set(faults))
 
 
+LOGIN_MODULE = "drivers/linux/pam"
+
+
+def login_module_faults(root):
+    """The login module's own table: each sentence in both languages, Japanese first, within its array, and asked for."""
+    table = (root / LOGIN_MODULE / "words.c").read_text()
+    names = re.findall(r"^  (kSay\w+)(?: = 1)?,$", (root / LOGIN_MODULE / "words.h").read_text(), re.M)
+    asked = "\n".join((root / path).read_text() for path in tree.files(root, (LOGIN_MODULE,), (".c",))
+                      if path.name != "words.c")
+    texts, faults = {}, []
+    for entry in re.finditer(r"\[(kSay\w+)\] =\s*\{(.*?)\},\n", table, re.S):
+        parts = re.split(r'"\s*,\s*"', entry[2])
+        texts[entry[1]] = ["".join(re.findall(r'"([^"]*)"', f'"{part.strip().strip(chr(34))}"')) for part in parts]
+    for name in names:
+        languages = texts.get(name, [])
+        if len(languages) != 2 or not all(languages):
+            faults.append(f"{name}: not in two languages")
+        elif languages[0].isascii() or not languages[1].isascii():
+            faults.append(f"{name}: not Japanese first and English second")
+        elif any(len(text.encode()) > 255 for text in languages):
+            faults.append(f"{name}: longer than 255 bytes")
+        if not re.search(rf"\b{name}\b", asked):
+            faults.append(f"{name}: nobody asks for it")
+    faults += [f"{name}: in the table only" for name in texts.keys() - set(names)]
+    return sorted(faults)
+
+
 DEMONSTRATION = "tests/system/demonstration/words.{}.toml"
 
 

@@ -19,6 +19,9 @@ class TheTree(unittest.TestCase):
         self.assertEqual([], words.catalogue_faults(tree.ROOT, words.DEMONSTRATION))
         self.assertEqual([], words.demonstration_faults(tree.ROOT))
 
+    def test_speaks_both_languages_in_the_login_module_too(self):
+        self.assertEqual([], words.login_module_faults(tree.ROOT))
+
     def test_speaks_both_languages_alike_in_shell_too(self):
         for name, script in {"dev": "dev", "boot": "packaging/grub/boot-parameter"}.items():
             self.assertEqual([], words.shell_faults(tree.ROOT, script, name))
@@ -61,6 +64,19 @@ class ThePlantedFault(unittest.TestCase):
         self.assertEqual(["a.left: nobody asks for it", "a.lost: asked for, no catalogue has it",
                           "act.bad: nobody asks for it", "trouble.disk: asked for, no catalogue has it",
                           "trouble.old: nobody asks for it"], words.demonstration_faults(self.root))
+
+    def test_in_the_login_module_is_found(self):
+        folder = self.root / words.LOGIN_MODULE
+        folder.mkdir(parents=True)
+        (folder / "words.h").write_text("  kSayGood = 1,\n  kSayAlone,\n  kSayTurned,\n  kSayLong,\n  kSayLeft,\n  kSayLost,\n")
+        (folder / "words.c").write_text(
+            '    [kSayGood] = {"はい\u3002"\n  "どうぞ", "Yes. "\n "Go on"},\n    [kSayAlone] = {"はい"},\n'
+            '    [kSayTurned] = {"Yes", "はい"},\n    [kSayLong] = {"' + "長" * 86 + '", "Long"},\n'
+            '    [kSayLeft] = {"はい", "Yes"},\n    [kSayOther] = {"はい", "Yes"},\n')
+        (folder / "x.c").write_text("kSayGood kSayAlone kSayTurned kSayLong kSayLost")
+        self.assertEqual(["kSayAlone: not in two languages", "kSayLeft: nobody asks for it", "kSayLong: longer than 255 bytes",
+                          "kSayLost: not in two languages", "kSayOther: in the table only",
+                          "kSayTurned: not Japanese first and English second"], words.login_module_faults(self.root))
 
     def test_in_a_shell_catalogue_is_found(self):
         folder = self.root / "packaging/words"
