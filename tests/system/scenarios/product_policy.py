@@ -79,7 +79,7 @@ def moved_terminal_takes_the_policy_of_its_new_group(bench: ProductBench) -> Non
     here = collector.apply_policy(policy("enforce"))
     terminal.recorded("policy_in_force", "the first group's policy", lambda body: int(body.get("version", 0)) == here)
     refused = collector.run("terminal", "group", terminal.id, "loans")
-    expect_equal(refused.status, 2, "exit status of a move to a group without a policy")
+    expect_equal(refused.status, 3, "exit status of a move to a group without a policy")
     collector.apply_policy(policy("enforce", ISSUED), group="loans")
     terminal.guest.devices.plug(Stick(bench.stick("issued"), serial="ISSUED-1"))
     terminal.judged("ISSUED-1", "refused")
