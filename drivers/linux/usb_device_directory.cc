@@ -69,14 +69,29 @@ std::string UsbDeviceDirectory::EntryOf(const InterfaceName& interface) {
   return device + ":" + std::to_string(interface.configuration) + "." + std::to_string(interface.number);
 }
 
-Result<model::Admission> UsbDeviceDirectory::ReadAdmission() const {
+bool UsbDeviceDirectory::AllThere(const std::vector<model::Interface>& declared,
+                                  const std::vector<InterfaceName>& present) const {
+  if (present.empty()) return declared.empty();
+  return std::all_of(declared.begin(), declared.end(), [&](const model::Interface& each) {
+    if (each.configuration != present.front().configuration) return true;
+    return std::any_of(present.begin(), present.end(),
+                       [&](const InterfaceName& name) { return name.number == each.number; });
+  });
+}
+
+Result<model::Admission> UsbDeviceDirectory::ReadAdmission(const std::vector<model::Interface>& declared) const {
   const Result<std::string> authorized = directory_.Read("authorized");
   if (!authorized.ok()) return authorized.error();
   model::Admission admission;
   // Interfaces of a device that is not let in are not let in, whatever they say.
   admission.authorized = authorized.value() != "0";
   if (!admission.authorized) return admission;
-  const Result<std::vector<InterfaceName>> interfaces = Interfaces();
+  Result<std::vector<InterfaceName>> interfaces = Interfaces();
+  if (interfaces.ok() && !AllThere(declared, interfaces.value())) {
+    // The kernel answers this once it is done with the device (usb_lock_device in drivers/usb/core/sysfs.c).
+    if (const Result<std::string> done = directory_.Read("bConfigurationValue"); !done.ok()) return done.error();
+    interfaces = Interfaces();
+  }
   if (!interfaces.ok()) return interfaces.error();
   for (const InterfaceName& interface : interfaces.value()) {
     const Result<std::string> state = directory_.Read(EntryOf(interface) + "/authorized");

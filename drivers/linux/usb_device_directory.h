@@ -37,7 +37,9 @@ class UsbDeviceDirectory {
   // device, which may take a driver many seconds.
   [[nodiscard]] Result<std::vector<InterfaceName>> Interfaces() const;
   // `disguised` is left empty: drivers/linux/disguise.h.
-  [[nodiscard]] Result<model::Admission> ReadAdmission() const;
+  // An interface of `declared` that is missing from a device that is let in is what a pulled device looks like for a
+  // moment: then the kernel is waited for, and the answer is kNotFound if the device left.
+  [[nodiscard]] Result<model::Admission> ReadAdmission(const std::vector<model::Interface>& declared) const;
   // Of the driver that serves it: "usbhid". Empty: none does.
   [[nodiscard]] Result<std::string> DriverOf(const InterfaceName& interface) const;
 
@@ -46,6 +48,8 @@ class UsbDeviceDirectory {
   [[nodiscard]] static std::string EntryOf(const InterfaceName& interface);
 
  private:
+  [[nodiscard]] bool AllThere(const std::vector<model::Interface>& declared,
+                              const std::vector<InterfaceName>& present) const;
   UsbDeviceDirectory(SysfsDirectory directory, std::string port_path)
       : directory_(std::move(directory)), port_path_(std::move(port_path)) {}
   [[nodiscard]] Result<std::uint32_t> Number(const std::string& attribute) const;

@@ -187,7 +187,7 @@ Result<model::Admission> UsbGate::ReadAdmission(const model::Device& device) con
   const Result<Judged> known = OpenKnown(device);
   if (!known.ok()) return known.error();
   const UsbDeviceDirectory& directory = known.value().directory;
-  Result<model::Admission> admission = directory.ReadAdmission();
+  Result<model::Admission> admission = directory.ReadAdmission(device.interfaces);
   if (!admission.ok()) return admission;
   const std::set<std::uint8_t>& let_in = admission.value().interfaces;
   Result<model::Disguised> served = ServedInDisguise(directory, device.interfaces, let_in);

@@ -83,7 +83,7 @@ Status ReadState(const UsbDeviceDirectory& directory, model::Observation& seen) 
     seen.device.complete = false;
   else if (!interfaces.value().empty())
     seen.device.active_configuration = interfaces.value().front().configuration;
-  Result<model::Admission> admission = directory.ReadAdmission();
+  Result<model::Admission> admission = directory.ReadAdmission(seen.device.interfaces);
   if (!admission.ok() && admission.error().code == ErrorCode::kNotFound) return admission.error();
   if (!admission.ok()) {
     seen.device.complete = false;

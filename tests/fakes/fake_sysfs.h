@@ -47,6 +47,7 @@ class FakeSysfs {
     PutIn(name, "authorized", "1\n");
     PutIn(name, "authorized_default", parameter == "-1" ? "1\n" : parameter);
     PutIn(name, "interface_authorized_default", "1\n");
+    PutIn(name, "bConfigurationValue", "1\n");
     AddInterface(name, name.substr(3) + "-0:1.0", "1\n");
   }
   // The device comes in as its bus's defaults say. `numbers` are the interfaces of configuration 1.
@@ -56,6 +57,7 @@ class FakeSysfs {
     AddPlace(port_path, bus, address, descriptors);
     const bool in = GetFrom("usb" + bus, "authorized_default") != "0";
     PutIn(port_path, "authorized", in ? "1\n" : "0\n");
+    PutIn(port_path, "bConfigurationValue", "1\n");
     // There also while unauthorized, where the kernel would show none: nobody is there to choose a configuration later.
     const std::string interfaces = GetFrom("usb" + bus, "interface_authorized_default");
     for (const int number : numbers)

@@ -171,6 +171,16 @@ TEST_F(UsbGateTest, InterfaceWithoutADriverIsOfferedAgainAndNothingIsLetIn) {
   EXPECT_THAT(writes.Take(), IsEmpty()) << "all that are in have one";
 }
 
+// While a device is pulled its interfaces go first; nobody took its authorization away.
+TEST_F(UsbGateTest, DeviceWhoseInterfacesWentWithItIsGone) {
+  const model::Device device = Plug();
+  ASSERT_TRUE(gate_.AdmitDevice(device).ok());
+  std::filesystem::remove_all(tree_.Devices() / "1-1/1-1:1.1");
+  EXPECT_TRUE(gate_.ReadAdmission(device).ok()) << "the kernel says that it is still there";
+  std::filesystem::remove(tree_.Devices() / "1-1/bConfigurationValue");
+  EXPECT_EQ(gate_.ReadAdmission(device).error().code, ErrorCode::kNotFound);
+}
+
 TEST_F(UsbGateTest, OpenBarrierIsLeftOpenByAnAdmission) {
   ASSERT_TRUE(gate_.OpenBarrier().ok());
   ASSERT_TRUE(gate_.AdmitDevice(Plug()).ok());
