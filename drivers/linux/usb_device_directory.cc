@@ -95,8 +95,11 @@ Result<model::Admission> UsbDeviceDirectory::ReadAdmission(const std::vector<mod
   if (!interfaces.ok()) return interfaces.error();
   for (const InterfaceName& interface : interfaces.value()) {
     const Result<std::string> state = directory_.Read(EntryOf(interface) + "/authorized");
-    // One that vanished since it was listed lets nothing in.
-    if (!state.ok() && state.error().code == ErrorCode::kNotFound) continue;
+    // One that vanished since it was listed lets nothing in; and it may be the first thing to go of a pulled device.
+    if (!state.ok() && state.error().code == ErrorCode::kNotFound) {
+      if (const Result<std::string> done = directory_.Read("bConfigurationValue"); !done.ok()) return done.error();
+      continue;
+    }
     if (!state.ok()) return state.error();
     if (state.value() != "0") admission.interfaces.insert(interface.number);
   }
