@@ -136,6 +136,8 @@ int Decide(const std::string& act, const std::string& port_path, const std::set<
   const int outcome = act == "refuse"   ? Tell(gate.Refuse(device), begun)
                       : numbers.empty() ? Tell(gate.AdmitDevice(device), begun)
                                         : Tell(gate.AdmitInterfaces(device, numbers), begun);
+  // What ends with offers still waiting leaves them unmade.
+  gate.FinishOffers();
   const Result<model::Admission> now = gate.ReadAdmission(device);
   if (!now.ok()) return Fail(now.error());
   std::printf("now in=%d interfaces=[", now.value().authorized);
