@@ -74,6 +74,9 @@ ROOMS = {
     "agent/policy": Room(may=("agent/model", "proto/result.h")),
     "agent/ports": Room(may=("agent/model", "proto/result.h", "agent/policy")),
     "agent/core": Room(may=("agent/policy", "agent/ports", "agent/model", "proto/result.h")),
+    # Logins: the conversation and what it keeps; then one way of proving something per file, each with its library.
+    "agent/login": Room(may=("agent/policy", "agent/ports", "agent/model", "proto/result.h")),
+    "agent/authenticators": Room(may=("agent/ports", "agent/model", "proto"), libraries=("oath",)),
     "agent/config": Room(may=("agent/ports", "agent/policy", "agent/model", "proto"), libraries=("toml", "openssl"),
                          system=True, messages=True),
     "agent/messages": Room(may=("agent/model",), messages=True),
