@@ -40,6 +40,11 @@ class ThePlantedFault(unittest.TestCase):
             "agent/core/b.cc": '#include "drivers/linux/gate.h"\n',
             "agent/core/c.cc": "#include <sys/socket.h>\n",
             "agent/core/d.cc": '#include "agent/agent.h"\n',
+            "agent/login/a.cc": '#include "agent/authenticators/totp.h"\n',
+            "agent/login/b.cc": "#include <sys/socket.h>\n",
+            "agent/authenticators/a.cc": '#include "agent/login/lockout.h"\n',
+            "agent/authenticators/b.cc": "#include <sqlite3.h>\n",
+            "agent/policy/c.cc": "#include <liboath/oath.h>\n",
             "agent/audit_log/a.cc": "#include <Poco/Net/Socket.h>\n",
             "agent/audit_log/b.cc": '#include "agent/policy/decide.h"\n',
             "drivers/linux/a.cc": '#include "agent/policy/decide.h"\n',
@@ -90,6 +95,7 @@ class ThePlantedFault(unittest.TestCase):
         self.plant("agent/policy/a.cc", '#include <vector>\n#include "agent/model/device.h"\n')
         self.plant("agent/main_linux.cc", '#include "agent/agent.h"\n')
         self.plant("agent/agent.cc", '#include "drivers/linux/gate.h"\n#include "agent/core/decider.h"\n')
+        self.plant("agent/authenticators/a.cc", '#include <liboath/oath.h>\n#include "agent/ports/authenticator.h"\n')
         self.plant("drivers/linux/a.cc", '#include <sys/socket.h>\n#include "agent/ports/device_gate.h"\n')
         self.plant("drivers/linux/pam/a.c", '#include <poll.h>\n#include <security/pam_ext.h>\n#include "proto/login/login.h"\n'
                                             '#include "proto/result.h"\n#include "drivers/linux/pam/phase.h"\n')
