@@ -5,7 +5,6 @@
 
 #include "agent/audit_log/log_store.h"
 #include "agent/audit_log/schema.h"
-#include "agent/audit_log/sqlite.h"
 
 namespace sekimori::audit_log {
 

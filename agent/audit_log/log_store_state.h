@@ -10,7 +10,6 @@
 #include "agent/audit_log/log_file.h"
 #include "agent/audit_log/log_store.h"
 #include "agent/audit_log/schema.h"
-#include "agent/audit_log/sqlite.h"
 
 namespace sekimori::audit_log {
 

@@ -5,11 +5,14 @@
 #include <cstdint>
 #include <optional>
 
-#include "agent/audit_log/sqlite.h"
+#include "agent/sqlite/sqlite.h"
 #include "proto/chain/chain.h"
 #include "proto/result.h"
 
 namespace sekimori::audit_log {
+
+using sqlite::Database;
+using sqlite::Statement;
 
 inline constexpr std::int64_t kApplicationId = 0x534b4c47;  // "SKLG"
 inline constexpr std::int64_t kSchemaVersion = 1;

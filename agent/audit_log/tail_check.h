@@ -7,7 +7,6 @@
 
 #include "agent/audit_log/high_mark.h"
 #include "agent/audit_log/schema.h"
-#include "agent/audit_log/sqlite.h"
 #include "proto/signing/key.h"
 
 namespace sekimori::audit_log {

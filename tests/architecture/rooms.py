@@ -82,7 +82,9 @@ ROOMS = {
     "agent/config": Room(may=("agent/ports", "agent/policy", "agent/model", "proto"), libraries=("toml", "openssl"),
                          system=True, messages=True),
     "agent/messages": Room(may=("agent/model",), messages=True),
-    "agent/audit_log": Room(may=("agent/ports", "agent/model", "agent/messages", "proto"), libraries=("sqlite", "openssl", "protobuf"),
+    # Handles and errors for the rooms that keep a database.
+    "agent/sqlite": Room(may=("proto/result.h",), libraries=("sqlite",)),
+    "agent/audit_log": Room(may=("agent/ports", "agent/model", "agent/messages", "agent/sqlite", "proto"), libraries=("sqlite", "openssl", "protobuf"),
                             system=True, messages=True),
     "agent/channel": Room(may=("agent/ports", "agent/model", "agent/audit_log", "proto"),
                           libraries=("poco", "openssl", "protobuf"), system=True, messages=True),

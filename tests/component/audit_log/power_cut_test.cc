@@ -5,11 +5,13 @@
 
 #include <sys/stat.h>
 
-#include "tests/component/audit_log/failing_disk.h"
 #include "tests/component/audit_log/log_fixture.h"
+#include "tests/component/sqlite/failing_disk.h"
 
 namespace sekimori::audit_log {
 namespace {
+
+using sqlite::FailingDisk;
 
 namespace fs = std::filesystem;
 

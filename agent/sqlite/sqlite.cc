@@ -1,8 +1,8 @@
-#include "agent/audit_log/sqlite.h"
+#include "agent/sqlite/sqlite.h"
 
 #include <utility>
 
-namespace sekimori::audit_log {
+namespace sekimori::sqlite {
 namespace {
 
 constexpr int kBusyTimeoutMs = 2000;
@@ -35,9 +35,9 @@ ErrorCode CodeOf(int result) {
 }
 
 Error ErrorOf(sqlite3* database) {
-  if (database == nullptr) return Error{ErrorCode::kIo, "log", "SQLite: out of memory"};
+  if (database == nullptr) return Error{ErrorCode::kIo, "database", "SQLite: out of memory"};
   const char* const name = sqlite3_db_filename(database, "main");
-  return Error{CodeOf(sqlite3_errcode(database)), name != nullptr && *name != '\0' ? name : "log",
+  return Error{CodeOf(sqlite3_errcode(database)), name != nullptr && *name != '\0' ? name : "database",
                std::string("SQLite: ") + sqlite3_errmsg(database) + " (" +
                    std::to_string(sqlite3_extended_errcode(database)) + ")"};
 }
@@ -139,7 +139,7 @@ Result<std::int64_t> Database::AskInteger(std::string_view sql) {
   if (!statement.ok()) return statement.error();
   const Result<bool> row = statement.value().Step();
   if (!row.ok()) return row.error();
-  if (!row.value()) return Error{ErrorCode::kNotFound, "log", "no row for: " + std::string(sql)};
+  if (!row.value()) return Error{ErrorCode::kNotFound, "database", "no row for: " + std::string(sql)};
   return statement.value().Integer(0);
 }
 
@@ -148,7 +148,7 @@ Result<std::string> Database::AskText(std::string_view sql) {
   if (!statement.ok()) return statement.error();
   const Result<bool> row = statement.value().Step();
   if (!row.ok()) return row.error();
-  if (!row.value()) return Error{ErrorCode::kNotFound, "log", "no row for: " + std::string(sql)};
+  if (!row.value()) return Error{ErrorCode::kNotFound, "database", "no row for: " + std::string(sql)};
   return statement.value().Text(0);
 }
 
@@ -170,4 +170,4 @@ Error Database::LastError() const {
   return ErrorOf(database_.get());
 }
 
-}  // namespace sekimori::audit_log
+}  // namespace sekimori::sqlite

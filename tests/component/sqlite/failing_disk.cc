@@ -1,11 +1,11 @@
-#include "tests/component/audit_log/failing_disk.h"
+#include "tests/component/sqlite/failing_disk.h"
 
 #include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <new>
 
-namespace sekimori::audit_log {
+namespace sekimori::sqlite {
 namespace {
 
 constexpr std::size_t kSector = 512;
@@ -129,8 +129,8 @@ FailingDisk::FailingDisk(unsigned seed) : random_(seed), real_(sqlite3_vfs_find(
   shim_.pNext = nullptr;
   shim_.pAppData = this;
   shim_.szOsFile = static_cast<int>(sizeof(ShimFile)) + real_->szOsFile;
-  shim_.xOpen = audit_log::Open;
-  shim_.xDelete = audit_log::Delete;
+  shim_.xOpen = sqlite::Open;
+  shim_.xDelete = sqlite::Delete;
   sqlite3_vfs_register(&shim_, 1);
 }
 
@@ -224,4 +224,4 @@ FailingDisk::Image FailingDisk::Now() {
   return image;
 }
 
-}  // namespace sekimori::audit_log
+}  // namespace sekimori::sqlite

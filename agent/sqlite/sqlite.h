@@ -1,4 +1,4 @@
-// SQLite with scoped handles and our errors. Inside of audit_log. One thread per connection.
+// SQLite with scoped handles and our errors, for the rooms that keep a database. One thread per connection.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 #include "proto/result.h"
 
-namespace sekimori::audit_log {
+namespace sekimori::sqlite {
 
 struct StatementDeleter {
   void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
@@ -77,4 +77,4 @@ class Database {
   std::unique_ptr<sqlite3, DatabaseDeleter> database_;
 };
 
-}  // namespace sekimori::audit_log
+}  // namespace sekimori::sqlite

@@ -15,7 +15,7 @@
 
 #include <sqlite3.h>
 
-namespace sekimori::audit_log {
+namespace sekimori::sqlite {
 
 class FailingDisk {
  public:
@@ -63,4 +63,4 @@ class FailingDisk {
   sqlite3_vfs shim_;
 };
 
-}  // namespace sekimori::audit_log
+}  // namespace sekimori::sqlite
