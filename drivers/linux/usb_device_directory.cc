@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
+#include <thread>
 #include <utility>
 
 #include "drivers/portable/descriptors.h"
@@ -79,6 +81,24 @@ bool UsbDeviceDirectory::AllThere(const std::vector<model::Interface>& declared,
   });
 }
 
+// The kernel holds the device's lock while its interfaces come or go, and before it lets go of it at the end it takes
+// away the link to the port (usb_disconnect in drivers/usb/core/hub.c). Between that and the folder's own end the
+// device is gone already, with nothing else to tell it by.
+Status UsbDeviceDirectory::Settle() const {
+  // Answered under that lock (drivers/usb/core/sysfs.c).
+  if (const Result<std::string> configuration = directory_.Read("bConfigurationValue"); !configuration.ok())
+    return configuration.error();
+  if (IsRootHub(port_path_)) return Status::Ok();
+  const auto until = std::chrono::steady_clock::now() + kGoing;
+  while (!directory_.LinkedName("port").ok()) {
+    if (const Result<std::uint32_t> bus = Bus(); !bus.ok()) return bus.error();
+    // One that has only just come is linked a moment after its folder is there.
+    if (std::chrono::steady_clock::now() >= until) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds{2});
+  }
+  return Status::Ok();
+}
+
 Result<model::Admission> UsbDeviceDirectory::ReadAdmission(const std::vector<model::Interface>& declared) const {
   const Result<std::string> authorized = directory_.Read("authorized");
   if (!authorized.ok()) return authorized.error();
@@ -87,17 +107,17 @@ Result<model::Admission> UsbDeviceDirectory::ReadAdmission(const std::vector<mod
   admission.authorized = authorized.value() != "0";
   if (!admission.authorized) return admission;
   Result<std::vector<InterfaceName>> interfaces = Interfaces();
-  if (interfaces.ok() && !AllThere(declared, interfaces.value())) {
-    // The kernel answers this once it is done with the device (usb_lock_device in drivers/usb/core/sysfs.c).
-    if (const Result<std::string> done = directory_.Read("bConfigurationValue"); !done.ok()) return done.error();
-    interfaces = Interfaces();
+  // Twice, so that the list believed in the end is followed by a look whether the device is there.
+  for (int look = 0; look < 2 && interfaces.ok() && !AllThere(declared, interfaces.value()); ++look) {
+    if (Status settled = Settle(); !settled.ok()) return settled.error();
+    if (look == 0) interfaces = Interfaces();
   }
   if (!interfaces.ok()) return interfaces.error();
   for (const InterfaceName& interface : interfaces.value()) {
     const Result<std::string> state = directory_.Read(EntryOf(interface) + "/authorized");
     // One that vanished since it was listed lets nothing in; and it may be the first thing to go of a pulled device.
     if (!state.ok() && state.error().code == ErrorCode::kNotFound) {
-      if (const Result<std::string> done = directory_.Read("bConfigurationValue"); !done.ok()) return done.error();
+      if (Status settled = Settle(); !settled.ok()) return settled.error();
       continue;
     }
     if (!state.ok()) return state.error();

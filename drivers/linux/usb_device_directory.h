@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -38,8 +39,12 @@ class UsbDeviceDirectory {
   [[nodiscard]] Result<std::vector<InterfaceName>> Interfaces() const;
   // `disguised` is left empty: drivers/linux/disguise.h.
   // An interface of `declared` that is missing from a device that is let in is what a pulled device looks like for a
-  // moment: then the kernel is waited for, and the answer is kNotFound if the device left.
+  // moment: then it is left to settle.
   [[nodiscard]] Result<model::Admission> ReadAdmission(const std::vector<model::Interface>& declared) const;
+  // Waits until the kernel is done with a device that looks half there, while a driver looks at it too, and for up to
+  // kGoing more when it is being taken apart. kNotFound: it left.
+  [[nodiscard]] Status Settle() const;
+  static constexpr std::chrono::milliseconds kGoing{200};
   // Of the driver that serves it: "usbhid". Empty: none does.
   [[nodiscard]] Result<std::string> DriverOf(const InterfaceName& interface) const;
 

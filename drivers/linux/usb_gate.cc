@@ -65,6 +65,15 @@ Status ShutUnlisted(const UsbDeviceDirectory& directory, const std::set<std::uin
   return first;
 }
 
+// Of the configuration the kernel chose for a device that was let in just now.
+Result<std::vector<InterfaceName>> InterfacesOf(const UsbDeviceDirectory& directory, const model::Device& device) {
+  Result<std::vector<InterfaceName>> interfaces = directory.Interfaces();
+  if (!interfaces.ok() || !interfaces.value().empty() || device.interfaces.empty()) return interfaces;
+  if (Status there = directory.Settle(); !there.ok()) return there.error();
+  return Error{ErrorCode::kUnavailable, device.port_path,
+               "let in, but the kernel chose no configuration (perhaps too little power on this port)"};
+}
+
 // Has udev look at the device once more: the node under /dev/bus/usb belongs to root alone while its device is shut
 // (packaging/udev), and what udev made of it at arrival holds until the next event. Nothing depends on its success.
 // "add" for one that was let in: permissions, groups and many other rules are for that action only, and the kernel sent
@@ -273,21 +282,19 @@ Status UsbGate::AdmitDevice(const model::Device& device) {
 
 Status UsbGate::LetInWhole(const UsbDeviceDirectory& directory, const model::Device& device, Offers& offers) {
   if (Status set = SetUnlessSo(directory.directory(), kAuthorized, "1"); !set.ok()) return set;
-  const Result<std::vector<InterfaceName>> interfaces = directory.Interfaces();
+  const Result<std::vector<InterfaceName>> interfaces = InterfacesOf(directory, device);
   if (!interfaces.ok()) return interfaces.error();
-  if (interfaces.value().empty() && !device.interfaces.empty())
-    return Error{ErrorCode::kUnavailable, device.port_path,
-                 "let in, but the kernel chose no configuration (perhaps too little power on this port)"};
   return LetIn(directory, interfaces.value(), offers);
 }
 
-Status UsbGate::LetInOnly(const UsbDeviceDirectory& directory, const std::set<std::uint8_t>& numbers, Offers& offers) {
+Status UsbGate::LetInOnly(const UsbDeviceDirectory& directory, const model::Device& device,
+                          const std::set<std::uint8_t>& numbers, Offers& offers) {
   // When the device is in already: what is not listed goes first.
   if (Status shut = ShutUnlisted(directory, numbers); !shut.ok()) return shut;
   if (Status set = SetUnlessSo(directory.directory(), kAuthorized, "1"); !set.ok()) return set;
   // They come up shut by the bus's default; read back all the same.
   if (Status shut = ShutUnlisted(directory, numbers); !shut.ok()) return shut;
-  Result<std::vector<InterfaceName>> interfaces = directory.Interfaces();
+  Result<std::vector<InterfaceName>> interfaces = InterfacesOf(directory, device);
   if (!interfaces.ok()) return interfaces.error();
   std::erase_if(interfaces.value(), [&](const InterfaceName& each) { return !numbers.contains(each.number); });
   return LetIn(directory, interfaces.value(), offers);
@@ -304,7 +311,7 @@ Status UsbGate::AdmitInterfaces(const model::Device& device, const std::set<std:
   if (Status seen = SeeThrough(judged.value(), device, numbers); !seen.ok()) return seen;
   UsbDeviceDirectory& directory = judged.value().directory;
   Offers offers;
-  Status let_in = LetInOnly(directory, numbers, offers);
+  Status let_in = LetInOnly(directory, device, numbers, offers);
   if (!let_in.ok()) static_cast<void>(directory.directory().Set(kAuthorized, "0"));
   TellUdev(directory, let_in.ok() ? kLetIn : kShut);
   if (!let_in.ok()) return let_in;

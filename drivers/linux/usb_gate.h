@@ -76,8 +76,8 @@ class UsbGate final : public ports::DeviceGate {
                                     Offers& offers);
   [[nodiscard]] static Status LetInWhole(const UsbDeviceDirectory& directory, const model::Device& device,
                                          Offers& offers);
-  [[nodiscard]] static Status LetInOnly(const UsbDeviceDirectory& directory, const std::set<std::uint8_t>& numbers,
-                                        Offers& offers);
+  [[nodiscard]] static Status LetInOnly(const UsbDeviceDirectory& directory, const model::Device& device,
+                                        const std::set<std::uint8_t>& numbers, Offers& offers);
   [[nodiscard]] Result<bool> AnyDeviceIn(const std::string& root_hub) const;
 
   std::filesystem::path root_;

@@ -58,6 +58,8 @@ class FakeSysfs {
     const bool in = GetFrom("usb" + bus, "authorized_default") != "0";
     PutIn(port_path, "authorized", in ? "1\n" : "0\n");
     PutIn(port_path, "bConfigurationValue", "1\n");
+    std::filesystem::remove(Devices() / port_path / "port");
+    std::filesystem::create_symlink("../../usb-port", Devices() / port_path / "port");
     // There also while unauthorized, where the kernel would show none: nobody is there to choose a configuration later.
     const std::string interfaces = GetFrom("usb" + bus, "interface_authorized_default");
     for (const int number : numbers)

@@ -181,6 +181,36 @@ TEST_F(UsbGateTest, DeviceWhoseInterfacesWentWithItIsGone) {
   EXPECT_EQ(gate_.ReadAdmission(device).error().code, ErrorCode::kNotFound);
 }
 
+// What a pulled device is between the end of its interfaces and that of its folder.
+TEST_F(UsbGateTest, DeviceThatIsNoLongerLinkedWithItsPortIsLeavingAndItsFolderIsWaitedFor) {
+  for (const auto act :
+       {+[](UsbGate&gate, const model::Device&device) { return gate.ReadAdmission(device).error(); },
+        +[](UsbGate&gate, const model::Device&device) { return gate.AdmitDevice(device).error(); },
+        +[](UsbGate&gate, const model::Device&device) { return gate.AdmitInterfaces(device, {1}).error(); }}) {
+    const model::Device device = Plug();
+    ASSERT_TRUE(gate_.AdmitDevice(device).ok());
+    gate_.FinishOffers();
+    tree_.Unconfigure("1-1");
+    std::filesystem::remove(tree_.Devices() / "1-1/port");
+    std::filesystem::remove(tree_.Devices() / "1-1/busnum");
+    EXPECT_EQ(act(gate_, device).code, ErrorCode::kNotFound);
+    tree_.Remove("1-1");
+  }
+}
+
+TEST_F(UsbGateTest, DeviceThatStaysWithoutAConfigurationIsThere) {
+  const model::Device device = Plug();
+  ASSERT_TRUE(gate_.AdmitDevice(device).ok());
+  gate_.FinishOffers();
+  tree_.Unconfigure("1-1");
+  std::filesystem::remove(tree_.Devices() / "1-1/port");
+  const Result<model::Admission> live = gate_.ReadAdmission(device);
+  ASSERT_TRUE(live.ok());
+  EXPECT_TRUE(live.value().authorized && live.value().interfaces.empty());
+  EXPECT_EQ(gate_.AdmitDevice(device).error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(gate_.AdmitInterfaces(device, {1}).error().code, ErrorCode::kUnavailable);
+}
+
 TEST_F(UsbGateTest, OpenBarrierIsLeftOpenByAnAdmission) {
   ASSERT_TRUE(gate_.OpenBarrier().ok());
   ASSERT_TRUE(gate_.AdmitDevice(Plug()).ok());

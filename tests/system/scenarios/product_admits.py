@@ -1,15 +1,21 @@
 """What a rule or the adoption admits works, and only as far as that goes."""
 
+import itertools
+import time
+
 from lab import input
 from lab.devices import KEYBOARD, Software, Stick
 from lab.scsi_disk import ScsiDisk
 from lab.software_usb import Disk, Keyboard, ModemControl, ModemData, SilentKeyboard, SoftwareDevice
 from lab.stick import README
 from lab.usb_description import Identity
-from product import KEYBOARDS, SERVICE, ProductBench, rule
+from lab.watch import usb_device_added
+from product import KEYBOARDS, SERVICE, ProductBench, rule, serial_of
 from scenario import expect, expect_equal, product_scenario
 from scenarios.product_refuses import HOLD_SECONDS, plug_refused
 
+PULLS = 16
+PULL_STEP_SECONDS = 0.05
 ISSUED = rule("issued", "allow", 'vendor = "46f4", product = "0001", serial = "ISSUED-1"')
 
 
@@ -113,6 +119,34 @@ def modem_works_whose_driver_takes_two_interfaces(bench: ProductBench) -> None:
     terminal.guest.devices.plug(Software(modem))
     terminal.judged("MODEM-1", "allowed")
     terminal.run_until("test -c /dev/ttyACM0")
+
+
+@product_scenario
+def pulling_what_was_admitted_alarms_nobody(bench: ProductBench) -> None:
+    """Admitted devices pulled in use and at every moment of being let in: no record says that a hand was laid on them."""
+    terminal = bench.terminal()
+    terminal.enforce(ISSUED, KEYBOARDS, rule("panel", "allow", 'serial = "PANEL-1"'))
+    watch = terminal.guest.watch
+    medium = bench.stick()
+    kinds = {
+        "ISSUED-1": lambda: Stick(medium, serial="ISSUED-1"),
+        "KEYS-1": lambda: Software(SoftwareDevice(Identity(serial="KEYS-1"), [Keyboard()])),
+        "PANEL-1": lambda: Software(SoftwareDevice(Identity(serial="PANEL-1"), [Keyboard() for _ in range(4)])),
+    }
+    for round_, (serial, make) in itertools.product(range(PULLS), kinds.items()):
+        mark = watch.mark()
+        # Not all in one port: more than thirty arrivals a minute are not judged one by one.
+        plugged = terminal.guest.devices.plug(make(), port=str(2 + round_ % 7))
+        watch.wait_for(usb_device_added, mark)
+        if round_ < PULLS // 2:
+            watch.wait_for(lambda event: event.action == "bind" and event.devtype == "usb_interface", mark)
+        time.sleep(PULL_STEP_SECONDS * (round_ % (PULLS // 2)))
+        plugged.unplug()
+        watch.wait_for(lambda event: event.devtype == "usb_device" and event.action == "remove", mark)
+    plug_refused(terminal, Stick(medium, serial="LAST-1"), "LAST-1")
+    alarmed = [(event["type"], serial_of(event), event["event"][event["type"]]) for event in terminal.collector.events()
+               if event["type"] in ("barrier_tampered", "enforcement_failed")]
+    expect_equal(alarmed, [], "alarms")
 
 
 @product_scenario
