@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lab import guest, stick
+from lab import guest, input, stick
 from lab.guest import Guest, State
 
 LAB, PRODUCT = "lab", "product"
@@ -93,3 +93,11 @@ def expect(holds: bool, otherwise: str) -> None:
 
 def expect_equal(seen: object, wanted: object, what: str) -> None:
     expect(seen == wanted, f"{what}: wanted {wanted!r}, saw {seen!r}")
+
+
+def expect_typed(machine: Guest, node: str, press: Callable[[str], None]) -> None:
+    """Has a word typed and expects its keys, in order, from the guest's input device."""
+    word = "sad"
+    keys = input.KeyReader(machine, node)
+    press(word)
+    expect_equal(keys.wait_pressed(len(word)), [input.KEY_CODES[key] for key in word], "keys")

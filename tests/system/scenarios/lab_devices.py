@@ -9,7 +9,7 @@ from lab.software_usb import Disk, Keyboard, SoftwareDevice
 from lab.stick import README
 from lab.usb_description import Identity
 from lab.watch import block_device_added, usb_device_added
-from scenario import Bench, expect, expect_equal, lab_scenario
+from scenario import Bench, expect, expect_equal, expect_typed, lab_scenario
 
 
 def _read_readme(guest: Guest, partition: str) -> str:
@@ -65,9 +65,7 @@ def keyboard_types(bench: Bench) -> None:
     mark = guest.watch.mark()
     guest.devices.plug(KEYBOARD)
     node = guest.watch.wait_for(input.is_event_node, mark).node
-    keys = input.KeyReader(guest, node)
-    guest.devices.press("k", "e", "y")
-    expect_equal(keys.wait_pressed(3), [input.KEY_CODES[key] for key in "key"], "keys")
+    expect_typed(guest, node, lambda word: guest.devices.press(*word))
 
 
 @lab_scenario
@@ -92,9 +90,7 @@ def composite_device_is_a_keyboard_and_a_disk(bench: Bench) -> None:
         node = guest.watch.wait_for(input.is_event_node, seen.begin).node
         guest.watch.wait_for(lambda event: event.name == "sda1", seen.begin)
         expect_equal(_read_readme(guest, "sda1"), README.decode(), "the disk's file")
-        keys = input.KeyReader(guest, node)
-        keyboard.type("sad")
-        expect_equal(keys.wait_pressed(3), [input.KEY_CODES[key] for key in "sad"], "keys")
+        expect_typed(guest, node, keyboard.type)
     expect_equal(seen.block_devices, ["sda", "sda1"], "block devices")
     expect(scsi.bytes_read > len(README), f"the guest read {scsi.bytes_read} bytes")
     classes = guest.check("cat /sys/bus/usb/devices/*/bInterfaceClass | sort -u").split()

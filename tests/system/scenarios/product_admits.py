@@ -11,7 +11,7 @@ from lab.stick import README
 from lab.usb_description import Identity
 from lab.watch import usb_device_added
 from product import KEYBOARDS, SERVICE, ProductBench, rule, serial_of
-from scenario import expect, expect_equal, product_scenario
+from scenario import expect, expect_equal, expect_typed, product_scenario
 from scenarios.product_refuses import HOLD_SECONDS, plug_refused
 
 PULLS = 16
@@ -26,9 +26,7 @@ def adopted_keyboard_works(bench: ProductBench) -> None:
     terminal.enforce()
     mark = terminal.guest.watch.mark()
     _, keyboard = terminal.plug_desk_keyboard()
-    keys = input.KeyReader(terminal.guest, terminal.guest.watch.wait_for(input.is_event_node, mark).node)
-    keyboard.type("key")
-    expect_equal(keys.wait_pressed(3), [input.KEY_CODES[key] for key in "key"], "keys")
+    expect_typed(terminal.guest, terminal.guest.watch.wait_for(input.is_event_node, mark).node, keyboard.type)
     judged = terminal.judged("DESK-1", "allowed")["event"]["device_judged"]
     expect_equal(judged["decision"]["basis"], "BASIS_ADOPTED", "why it was admitted")
 
@@ -40,9 +38,8 @@ def new_keyboard_works_by_rule(bench: ProductBench) -> None:
     terminal.enforce(KEYBOARDS)
     mark = terminal.guest.watch.mark()
     terminal.guest.devices.plug(KEYBOARD)
-    keys = input.KeyReader(terminal.guest, terminal.guest.watch.wait_for(input.is_event_node, mark).node)
-    terminal.guest.devices.press("k", "e", "y")
-    expect_equal(keys.wait_pressed(3), [input.KEY_CODES[key] for key in "key"], "keys")
+    node = terminal.guest.watch.wait_for(input.is_event_node, mark).node
+    expect_typed(terminal.guest, node, lambda word: terminal.guest.devices.press(*word))
 
 
 @product_scenario
@@ -58,9 +55,7 @@ def keyboard_works_when_its_driver_comes_later(bench: ProductBench) -> None:
     late = guest.devices.plug(Software(SoftwareDevice(Identity(serial="LATE-1"), [keyboard])))
     terminal.judged("LATE-1", "allowed")
     guest.check("udevadm settle && rm /etc/modprobe.d/late.conf && modprobe usbhid")
-    keys = input.KeyReader(guest, guest.watch.wait_for(input.is_event_node, mark).node)
-    keyboard.type("key")
-    expect_equal(keys.wait_pressed(3), [input.KEY_CODES[key] for key in "key"], "keys")
+    expect_typed(guest, guest.watch.wait_for(input.is_event_node, mark).node, keyboard.type)
     for number in range(5):
         late.unplug()
         guest.check(f"udevadm settle; {unload}")
@@ -82,9 +77,7 @@ def silent_keyboard_holds_nothing_up(bench: ProductBench) -> None:
     mark = guest.watch.mark()
     keyboard = Keyboard()
     guest.devices.plug(Software(SoftwareDevice(Identity(serial="KEYS-2"), [keyboard])))
-    keys = input.KeyReader(guest, guest.watch.wait_for(input.is_event_node, mark).node)
-    keyboard.type("sad")
-    expect_equal(keys.wait_pressed(3), [input.KEY_CODES[key] for key in "sad"], "keys")
+    expect_typed(guest, guest.watch.wait_for(input.is_event_node, mark).node, keyboard.type)
     expect(not silent[1].asked.is_set(), "the silent keyboard was done with: nothing was seen")
     guest.devices.plug(Stick(bench.stick(), serial="MEANWHILE-1"))
     terminal.judged("MEANWHILE-1", "refused")
@@ -103,9 +96,7 @@ def keyboard_half_let_in_by_a_killed_agent_is_finished_by_the_next(bench: Produc
     expect(slow.asked.wait(30), "the slow interface was asked nothing")
     mark = guest.watch.mark()
     guest.check(f"systemctl kill --signal=KILL {SERVICE}")
-    keys = input.KeyReader(guest, guest.watch.wait_for(input.is_event_node, mark, 60.0).node)
-    keyboard.type("key")
-    expect_equal(keys.wait_pressed(3), [input.KEY_CODES[key] for key in "key"], "keys")
+    expect_typed(guest, guest.watch.wait_for(input.is_event_node, mark, 60.0).node, keyboard.type)
 
 
 @product_scenario
@@ -187,9 +178,7 @@ def keyboard_part_of_a_composite_works_alone(bench: ProductBench) -> None:
         terminal.guest.devices.plug(
             Software(SoftwareDevice(Identity(serial="PARTLY-1"), [keyboard, Disk(scsi)]))
         )
-        keys = input.KeyReader(terminal.guest, watch.wait_for(input.is_event_node, seen.begin).node)
-        keyboard.type("sad")
-        expect_equal(keys.wait_pressed(3), [input.KEY_CODES[key] for key in "sad"], "keys")
+        expect_typed(terminal.guest, watch.wait_for(input.is_event_node, seen.begin).node, keyboard.type)
         judged = terminal.judged("PARTLY-1", "allowed")["event"]["device_judged"]
         seen.hold(HOLD_SECONDS)
     expect_equal(seen.block_devices, [], "block devices")

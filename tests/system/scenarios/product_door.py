@@ -8,7 +8,7 @@ from lab.software_usb import Keyboard
 from lab.watch import Uevent, usb_device_added
 from enrolled import DESK_PORT, desk_keyboard
 from product import SERVICE, STATE, ProductBench, Terminal
-from scenario import expect, expect_equal, product_scenario
+from scenario import expect, expect_equal, expect_typed, product_scenario
 from scenarios.product_admits import ISSUED
 from scenarios.product_refuses import HOLD_SECONDS
 
@@ -113,9 +113,7 @@ def present_at_boot_is_judged(bench: ProductBench) -> None:
     expect_equal(seen.block_devices, [], "block devices")
     # The machine has input devices of its own.
     node = guest.watch.wait_for(lambda event: input.is_event_node(event) and "/usb" in event.path, seen.begin).node
-    keys = input.KeyReader(guest, node)
-    keyboard.type("key")
-    expect_equal(keys.wait_pressed(3), [input.KEY_CODES[key] for key in "key"], "keys")
+    expect_typed(guest, node, keyboard.type)
 
 
 @product_scenario

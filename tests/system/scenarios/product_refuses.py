@@ -10,7 +10,7 @@ from lab.software_usb import Disk, Keyboard, SoftwareDevice
 from lab.usb_description import Identity
 from lab.watch import usb_device_added
 from product import KEYBOARDS, ProductBench, Terminal, rule
-from scenario import expect, expect_equal, product_scenario
+from scenario import expect, expect_equal, expect_typed, product_scenario
 
 HOLD_SECONDS = 2.0
 # A disk's enclosure that usb-storage takes by its numbers, whatever class it shows (drivers/usb/storage/unusual_devs.h:
@@ -85,9 +85,7 @@ def adopted_keyboard_that_returns_with_a_disk_is_refused(bench: ProductBench) ->
     watch = terminal.guest.watch
     mark = watch.mark()
     software, keyboard = terminal.plug_desk_keyboard()
-    keys = input.KeyReader(terminal.guest, watch.wait_for(input.is_event_node, mark).node)
-    keyboard.type("sad")
-    expect_equal(keys.wait_pressed(3), [input.KEY_CODES[key] for key in "sad"], "keys while it is the keyboard")
+    expect_typed(terminal.guest, watch.wait_for(input.is_event_node, mark).node, keyboard.type)
     scsi = ScsiDisk(bench.stick())
     with watch.interval() as seen:
         software.become(desk_keyboard(Keyboard(), Disk(scsi)))
@@ -133,9 +131,7 @@ def disk_that_says_keyboard_is_refused(bench: ProductBench) -> None:
     mark = terminal.guest.watch.mark()
     keyboard = Keyboard()
     terminal.guest.devices.plug(Software(SoftwareDevice(Identity(serial="KEYS-1"), [keyboard])))
-    keys = input.KeyReader(terminal.guest, terminal.guest.watch.wait_for(input.is_event_node, mark).node)
-    keyboard.type("sad")
-    expect_equal(keys.wait_pressed(3), [input.KEY_CODES[key] for key in "sad"], "keys")
+    expect_typed(terminal.guest, terminal.guest.watch.wait_for(input.is_event_node, mark).node, keyboard.type)
 
 
 @product_scenario
