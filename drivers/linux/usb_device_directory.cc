@@ -12,6 +12,8 @@
 namespace sekimori::drivers {
 namespace {
 
+constexpr std::size_t kMostInterfaces = 32;
+
 Result<std::uint32_t> ParseNumber(const std::string& text, const std::string& where) {
   std::uint32_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -74,6 +76,8 @@ std::string UsbDeviceDirectory::EntryOf(const InterfaceName& interface) {
 bool UsbDeviceDirectory::AllThere(const std::vector<model::Interface>& declared,
                                   const std::vector<InterfaceName>& present) const {
   if (present.empty()) return declared.empty();
+  // The kernel takes no more of a configuration (USB_MAXINTERFACES in drivers/usb/core/config.c).
+  if (present.size() >= kMostInterfaces) return true;
   return std::all_of(declared.begin(), declared.end(), [&](const model::Interface& each) {
     if (each.configuration != present.front().configuration) return true;
     return std::any_of(present.begin(), present.end(),

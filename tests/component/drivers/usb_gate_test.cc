@@ -198,6 +198,26 @@ TEST_F(UsbGateTest, DeviceThatIsNoLongerLinkedWithItsPortIsLeavingAndItsFolderIs
   }
 }
 
+// It could otherwise have us wait for its driver as often as anybody looks.
+TEST_F(UsbGateTest, InterfacesThatNoKernelTakesAreNotWaitedFor) {
+  std::vector<model::Interface> declared(40);
+  for (std::size_t i = 0; i < declared.size(); ++i) {
+    declared[i].configuration = 1;
+    declared[i].number = static_cast<std::uint8_t>(i);
+  }
+  for (const int present : {31, 32}) {
+    std::set<int> numbers;
+    for (int number = 0; number < present; ++number)
+      numbers.insert(number);
+    tree_.AddDevice("1-3", 9, Combined(), numbers);
+    tree_.PutIn("1-3", "authorized", "1\n");
+    std::filesystem::remove(tree_.Devices() / "1-3/bConfigurationValue");
+    const Result<UsbDeviceDirectory> directory = UsbDeviceDirectory::Open(tree_.root(), "1-3");
+    EXPECT_EQ(directory.value().ReadAdmission(declared).ok(), present == 32);
+    tree_.Remove("1-3");
+  }
+}
+
 TEST_F(UsbGateTest, DeviceThatStaysWithoutAConfigurationIsThere) {
   const model::Device device = Plug();
   ASSERT_TRUE(gate_.AdmitDevice(device).ok());
