@@ -63,12 +63,13 @@ Output Conversation::Start() {
   if (!enrolled.ok()) return Fail(LoginReason::kStoreFailed, enrolled.error());
   if (enrolled.value().empty() && policy_.grace_until)
     if (std::optional<Output> end = LookAtGrace()) return *std::move(end);
+  observed_ = enrolled.value().empty() && !grace_ && policy_.mode == model::Mode::kObserve;
   PlanFor(enrolled.value());
   if (uid() == model::kNobody)
     lost_ = LoginReason::kUnknownUser;
   else if (demand_.deny)
     lost_ = LoginReason::kRule;
-  else if (!grace_ && !policy::CouldBeEnough(demand_.required, {}, candidates_))
+  else if (!PasswordIsEnough() && !policy::CouldBeEnough(demand_.required, {}, candidates_))
     lost_ = LoginReason::kNotEnrolled;
   if (lost_) {
     std::vector<model::Credential> decoys;
@@ -87,14 +88,14 @@ std::optional<Output> Conversation::LookAtGrace() {
   return std::nullopt;
 }
 
-// In the order of the authenticators. The password is everyone's; in the time of grace it is all there is.
+// In the order of the authenticators. The password is everyone's; where it is enough it is all there is.
 void Conversation::PlanFor(const std::vector<model::Credential>& credentials) {
   candidates_.clear();
   const bool decoys = lost_.has_value();
   for (ports::Authenticator* const authenticator : desk_.authenticators) {
     const model::Method method = authenticator->method();
-    if (grace_ && method != model::Method::kPassword) continue;
-    if (!decoys && !IsAllowed(demand_, method)) continue;
+    if (PasswordIsEnough() && method != model::Method::kPassword) continue;
+    if (!decoys && !PasswordIsEnough() && !IsAllowed(demand_, method)) continue;
     const auto add = [&](const model::Credential& credential) {
       candidates_.push_back({credential, authenticator->MayProve(credential)});
     };
@@ -108,13 +109,13 @@ void Conversation::PlanFor(const std::vector<model::Credential>& credentials) {
 }
 
 bool Conversation::Satisfied(const model::FactorClasses& classes) const {
-  return grace_ ? policy::IsEnoughInGrace(classes) : policy::IsEnough(demand_.required, classes);
+  return PasswordIsEnough() ? policy::IsEnoughInGrace(classes) : policy::IsEnough(demand_.required, classes);
 }
 
 Output Conversation::GoOn() {
   if (Satisfied(seen_)) return lost_ ? Refuse(LoginResult::kDenied, *lost_) : Grant();
   // A verifier gave less than was hoped for.
-  if (!lost_ && !grace_ && !policy::CouldBeEnough(demand_.required, seen_, candidates_))
+  if (!lost_ && !PasswordIsEnough() && !policy::CouldBeEnough(demand_.required, seen_, candidates_))
     return Refuse(LoginResult::kDenied, LoginReason::kTooFewClasses);
   choices_ = policy::NextToAsk(demand_.required, seen_, candidates_);
   if (choices_.empty()) return Refuse(LoginResult::kDenied, lost_.value_or(LoginReason::kTooFewClasses));
@@ -263,7 +264,8 @@ Output Conversation::TimeOver() {
 Output Conversation::Grant() {
   // Asked once more of the evidence alone, whatever led here.
   if (lost_ || uid() == model::kNobody || !Satisfied(policy::ProvenClasses(policy_, evidence_))) return OutOfOrder();
-  model::Receipt receipt = Written(LoginResult::kGranted, grace_ ? LoginReason::kGrace : LoginReason::kProven);
+  const LoginReason reason = grace_ ? LoginReason::kGrace : observed_ ? LoginReason::kObserved : LoginReason::kProven;
+  model::Receipt receipt = Written(LoginResult::kGranted, reason);
   // All that can fail comes before the record, so that the log does not speak of logins that were none.
   const Result<model::LoginHistory> history = desk_.store.History(uid());
   if (!history.ok()) return Fail(LoginReason::kStoreFailed, history.error());

@@ -1,8 +1,9 @@
 // One login from its first word to the verdict: events in, what to do next out. Knows no socket and no thread; the
 // caller gives it one event at a time and does what it says. Req: R04, R05, R16
-// Granted is only what two verifiers' evidence of different classes (or the policy's dated grace) amounts to, after it
-// was recorded. Whoever cannot be let in any more (unknown, not enrolled, a wrong proof) is asked on in the same way
-// and refused at the end, so that the answers do not tell which proof was wrong.
+// Granted is only what two verifiers' evidence of different classes (or, of a user never enrolled, the policy's dated
+// grace or its observing) amounts to, after it was recorded. Whoever cannot be let in any more (unknown, not enrolled,
+// a wrong proof) is asked on in the same way and refused at the end, so that the answers do not tell which proof was
+// wrong.
 #pragma once
 
 #include <chrono>
@@ -82,6 +83,7 @@ class Conversation {
 
   [[nodiscard]] std::optional<Output> LookAtGrace();
   void PlanFor(const std::vector<model::Credential>& credentials);
+  [[nodiscard]] bool PasswordIsEnough() const { return grace_ || observed_; }
   [[nodiscard]] bool Satisfied(const model::FactorClasses& classes) const;
   [[nodiscard]] Output GoOn();
   [[nodiscard]] Output Choose(const model::Secret& answer);
@@ -108,7 +110,8 @@ class Conversation {
   model::BootTime until_{};
   int prompts_ = 0;
   bool answered_ = false;  // something at all
-  bool grace_ = false;     // never enrolled, and that is still allowed: a password is enough
+  bool grace_ = false;     // never enrolled, and that is still allowed
+  bool observed_ = false;  // never enrolled, and the policy only observes
 
   std::vector<policy::Candidate> candidates_;  // not asked yet
   std::vector<std::size_t> choices_;           // of them, offered now

@@ -6,13 +6,19 @@ namespace sekimori::login {
 namespace {
 
 SessionAnswer WithoutTicket(const policy::LoginPolicy& policy, const model::LoginRequest& request) {
-  const bool report = policy::DecideWithoutTicket(policy, request) == policy::WithoutTicket::kReport;
-  return {report, report ? SessionGround::kReported : SessionGround::kNoTicket, std::nullopt, std::nullopt};
+  policy::SessionDemand demand = policy::DecideWithoutTicket(policy, request);
+  SessionAnswer answer{.rule = std::move(demand.rule)};
+  if (demand.action == policy::WithoutTicket::kReport)
+    answer.ground = SessionGround::kReported;
+  else if (policy.mode == model::Mode::kObserve)
+    answer.ground = SessionGround::kObserved;
+  answer.allowed = answer.ground != SessionGround::kNoTicket;
+  return answer;
 }
 
 SessionAnswer WithTicket(Result<model::Receipt> login) {
-  if (!login.ok()) return {false, SessionGround::kBadTicket, std::nullopt, login.error()};
-  return {true, SessionGround::kTicket, std::move(login).value(), std::nullopt};
+  if (!login.ok()) return {.ground = SessionGround::kBadTicket, .fault = login.error()};
+  return {.allowed = true, .ground = SessionGround::kTicket, .login = std::move(login).value()};
 }
 
 TicketHolder HolderOf(const model::LoginRequest& request) {

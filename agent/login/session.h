@@ -1,7 +1,6 @@
 // Whether an account may be used, or a session opened, with the ticket it brings or without one. Req: R04, R05
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -11,18 +10,14 @@
 
 namespace sekimori::login {
 
-enum class SessionGround : std::uint8_t {
-  kTicket = 1,
-  kReported,   // no ticket, and the policy only reports that
-  kNoTicket,   // and the policy denies that
-  kBadTicket,  // used, expired, never issued, or somebody else's: denied whatever the policy says of sessions without
-};
+using model::SessionGround;
 
 struct SessionAnswer {
   bool allowed = false;
   SessionGround ground = SessionGround::kNoTicket;
-  std::optional<model::Receipt> login;  // that the ticket was issued for
-  std::optional<Error> fault;           // of the ticket
+  std::string rule = {};                     // of the sessions; empty: none matched, or a ticket was shown
+  std::optional<model::Receipt> login = {};  // that the ticket was issued for
+  std::optional<Error> fault = {};           // of the ticket
 };
 
 // The account phase: the ticket stays open.

@@ -3,21 +3,19 @@
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <utility>
 #include <variant>
 #include <vector>
 
-#include "agent/model/event.h"
+#include "agent/model/time.h"
+#include "proto/policy_values/login.h"
 
 namespace sekimori::model {
 
-// 知識・所持・存在. Assigned by the verifier of a proof, never by configuration.
-enum class FactorClass : std::uint8_t { kKnowledge = 1, kPossession, kInherence };
-using FactorClasses = std::set<FactorClass>;
-
-enum class Method : std::uint8_t { kPassword = 1, kTotp, kFido2, kCard, kFingerprint, kEmergencyCode };
+using policy_values::FactorClass;
+using policy_values::FactorClasses;
+using policy_values::Method;
 
 // The user id that no user has (chown(2) takes it for "leave as it is"): what is counted for names that nobody has
 // stands under it.
@@ -48,6 +46,20 @@ struct LoginRequest {
   LoginProcess process;     // that asks
   LoginProcess parent;      // of it: sshd asks in a child and opens the session itself
   bool operator==(const LoginRequest&) const = default;
+};
+
+// A user as records name one.
+struct Account {
+  std::uint32_t uid = kNobody;
+  std::string name;
+  bool operator==(const Account&) const = default;
+};
+
+// Of a request, what may be recorded: nothing that was typed is in it.
+struct LoginPlace {
+  std::optional<Account> user;  // nullopt: nobody has the name that was typed
+  std::string service, tty, remote_host, remote_user;
+  bool operator==(const LoginPlace&) const = default;
 };
 
 // What is said to a person: a key of the catalogue and the values its text takes.
@@ -121,6 +133,7 @@ enum class LoginResult : std::uint8_t { kGranted = 1, kDenied, kTooManyTries, kN
 enum class LoginReason : std::uint8_t {
   kProven = 1,  // the classes asked for
   kGrace,       // not enrolled yet, before the dated end of grace: one class
+  kObserved,    // not enrolled yet, and the policy only observes: one class
   kUnknownUser,
   kNotEnrolled,  // nothing that could prove what is asked for
   kRule,         // a rule denies
@@ -137,6 +150,22 @@ enum class LoginReason : std::uint8_t {
   kNotRecorded,
   kOutOfOrder,  // events that cannot follow each other
 };
+
+// What is asked about a session.
+enum class SessionPhase : std::uint8_t { kAccount = 1, kOpen, kClose };
+
+// What the answer rests on.
+enum class SessionGround : std::uint8_t {
+  kTicket = 1,
+  kReported,   // no ticket, and the policy only reports that
+  kNoTicket,   // and the policy denies that
+  kBadTicket,  // used, expired, never issued, or somebody else's: denied whatever the policy says of sessions without
+  kObserved,   // no ticket, and the policy, which only observes, would deny that
+  kClosed,     // the end of a session, which nobody asks permission for
+};
+
+// What became of something to prove with.
+enum class AuthenticatorChange : std::uint8_t { kEnrolled = 1, kRevoked, kUnlocked };
 
 // What goes into the log about one login, granted or not.
 struct Receipt {

@@ -15,10 +15,17 @@ namespace sekimori::model {
 using policy_values::ClassPattern;
 using policy_values::Conditions;
 using policy_values::InterfaceCondition;
+using policy_values::LoginConditions;
+using policy_values::LoginPolicy;
+using policy_values::LoginRule;
+using policy_values::Origin;
 using policy_values::Policy;
+using policy_values::Requirement;
 using policy_values::Rule;
+using policy_values::SessionRule;
 using policy_values::SetRelation;
 using policy_values::TimeWindow;
+using policy_values::WithoutTicket;
 
 // A device present at installation. Matches by identity *and* interface set: the same keyboard with a disk in it is
 // another device.

@@ -3,6 +3,15 @@
 #include <algorithm>
 
 namespace sekimori::policy {
+
+LoginPolicy LoginPolicyOf(const model::Policy& policy) {
+  LoginPolicy login = policy.login;
+  login.name = policy.name;
+  login.version = policy.version;
+  login.mode = policy.mode;
+  return login;
+}
+
 namespace {
 
 bool Contains(const std::vector<std::string>& list, const std::string& text) {
@@ -42,10 +51,10 @@ LoginDemand DecideDemand(const LoginPolicy& policy, const model::LoginRequest& r
   return {};
 }
 
-WithoutTicket DecideWithoutTicket(const LoginPolicy& policy, const model::LoginRequest& request) {
+SessionDemand DecideWithoutTicket(const LoginPolicy& policy, const model::LoginRequest& request) {
   for (const SessionRule& rule : policy.sessions)
-    if (Matches(rule.match, request)) return rule.action;
-  return WithoutTicket::kDeny;
+    if (Matches(rule.match, request)) return {rule.action, rule.id};
+  return {};
 }
 
 model::FactorClasses ProvenClasses(const LoginPolicy& policy, std::span<const model::Evidence> evidence) {

@@ -22,7 +22,11 @@ struct LoginDemand {
 };
 [[nodiscard]] LoginDemand DecideDemand(const LoginPolicy& policy, const model::LoginRequest& request);
 
-[[nodiscard]] WithoutTicket DecideWithoutTicket(const LoginPolicy& policy, const model::LoginRequest& request);
+struct SessionDemand {
+  WithoutTicket action = WithoutTicket::kDeny;
+  std::string rule;  // empty: none matched
+};
+[[nodiscard]] SessionDemand DecideWithoutTicket(const LoginPolicy& policy, const model::LoginRequest& request);
 
 // The classes that evidence amounts to, by its verifiers' word alone. Two proofs of one class are one factor.
 [[nodiscard]] model::FactorClasses ProvenClasses(const LoginPolicy& policy, std::span<const model::Evidence> evidence);

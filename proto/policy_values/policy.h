@@ -11,6 +11,9 @@
 #include <string>
 #include <vector>
 
+#include "proto/policy_values/login.h"
+#include "proto/policy_values/mode.h"
+
 namespace sekimori::policy_values {
 
 // Class, subclass and protocol codes as the descriptor carries them.
@@ -23,7 +26,6 @@ struct InterfaceClass {
 
 enum class Speed { kUnknown, kLow, kFull, kHigh, kSuper, kSuperPlus };
 
-enum class Mode { kObserve, kEnforce };
 enum class Verdict { kDeny, kAllow, kAllowInterfaces };
 
 enum class PolicySource { kBuiltIn, kLocal, kCollector };
@@ -94,6 +96,7 @@ struct Policy {
   Mode mode = Mode::kObserve;
   bool honour_adopted = true;  // the baseline is asked before the rules
   std::vector<Rule> rules;
+  LoginPolicy login = BuiltInLogin();     // without name, version and mode: they are those above
   std::array<std::uint8_t, 32> sha256{};  // of the TOML text
   bool operator==(const Policy&) const = default;
 };

@@ -287,6 +287,64 @@ TEST(Grace, YieldsToARule) {
   EXPECT_EQ(terminal.Run(Sato()).reason(), LoginReason::kRule);
 }
 
+TEST(Grace, AsksForThePasswordAlsoWhereARuleWantsOtherMethods) {
+  GraceTerminal terminal;
+  policy::LoginRule rule;
+  rule.methods = {Method::kFido2};
+  terminal.policy.rules = {rule};
+  EXPECT_TRUE(terminal.Run(Sato()).granted());
+}
+
+// --- observing ------------------------------------------------------------------------------------------------------
+
+struct ObservingTerminal : Terminal {
+  ObservingTerminal() { policy.mode = model::Mode::kObserve; }
+};
+
+TEST(Observing, LetsTheUnenrolledInWithThePasswordAndSaysSo) {
+  ObservingTerminal terminal;
+  const Ended ended = terminal.Run(Sato());
+  EXPECT_TRUE(ended.granted());
+  EXPECT_THAT(ended.keys(), ElementsAre(AskKey(Method::kPassword)));
+  EXPECT_EQ(ended.reason(), LoginReason::kObserved);
+  EXPECT_FALSE(ended.receipts[0].grace_until.has_value());
+}
+
+TEST(Observing, SaysGraceWhereEnforcingWouldLetInToo) {
+  ObservingTerminal terminal;
+  terminal.policy.grace_until = terminal.clock.Now() + std::chrono::hours{1};
+  EXPECT_EQ(terminal.Run(Sato()).reason(), LoginReason::kGrace);
+  terminal.clock.Advance(std::chrono::hours{1});
+  EXPECT_EQ(terminal.Run(Sato()).reason(), LoginReason::kObserved);
+}
+
+TEST(Observing, StillWantsTheRightPasswordOfAUserThereIs) {
+  ObservingTerminal terminal;
+  for (const LoginRequest& request : {Sato(), NobodyAtAll()}) {
+    const Ended ended = terminal.Run(request, {.answers = {{AskKey(Method::kPassword), "wrong"}}});
+    EXPECT_EQ(ended.verdict.result, LoginResult::kDenied);
+    EXPECT_THAT(ended.keys(), ElementsAre(AskKey(Method::kPassword)));
+  }
+  EXPECT_FALSE(terminal.Run(NobodyAtAll()).granted());
+}
+
+TEST(Observing, AsksWhoeverWasEverEnrolledForBoth) {
+  ObservingTerminal terminal;
+  terminal.Enrol(Method::kTotp, "phone");
+  EXPECT_THAT(terminal.Run(Sato()).keys(), ElementsAre(AskKey(Method::kPassword), AskKey(Method::kTotp)));
+  EXPECT_EQ(terminal.Run(Sato(), {.answers = {{AskKey(Method::kTotp), "wrong"}}}).verdict.result, LoginResult::kDenied);
+  terminal.store.Revoke(kSato, "phone");
+  EXPECT_EQ(terminal.Run(Sato()).reason(), LoginReason::kNotEnrolled);
+}
+
+TEST(Observing, YieldsToARule) {
+  ObservingTerminal terminal;
+  policy::LoginRule rule;
+  rule.deny = true;
+  terminal.policy.rules = {rule};
+  EXPECT_EQ(terminal.Run(Sato()).reason(), LoginReason::kRule);
+}
+
 // --- lockout --------------------------------------------------------------------------------------------------------
 
 TEST(LockedOut, AfterThreeWrongAnswersTheRightOneIsNotLookedAt) {

@@ -36,12 +36,32 @@ TEST(Session, WithoutATicketIsDeniedOrReportedByPolicy) {
     const SessionAnswer denied = judge(terminal.tickets, terminal.policy, Sato(), "");
     EXPECT_FALSE(denied.allowed);
     EXPECT_EQ(denied.ground, SessionGround::kNoTicket);
+    EXPECT_EQ(denied.rule, "");
     LoginRequest cron = Sato();
     cron.service = "cron";
     const SessionAnswer reported = judge(terminal.tickets, terminal.policy, cron, "");
     EXPECT_TRUE(reported.allowed);
     EXPECT_EQ(reported.ground, SessionGround::kReported);
     EXPECT_FALSE(reported.login.has_value());
+    EXPECT_EQ(reported.rule, "cron");
+  }
+}
+
+TEST(Session, WithoutATicketIsLetInAndToldApartWhileThePolicyObserves) {
+  SessionTerminal terminal;
+  terminal.policy.mode = model::Mode::kObserve;
+  terminal.policy.sessions = {{"no-sshd", policy::WithoutTicket::kDeny, {.services = {"sshd"}}}};
+  for (const auto judge : {JudgeAccount, JudgeSession}) {
+    LoginRequest request = Sato();
+    for (const char* service : {"login", "sshd"}) {
+      request.service = service;
+      const SessionAnswer answer = judge(terminal.tickets, terminal.policy, request, "");
+      EXPECT_TRUE(answer.allowed) << service;
+      EXPECT_EQ(answer.ground, SessionGround::kObserved) << service;
+    }
+    const SessionAnswer bad = judge(terminal.tickets, terminal.policy, request, std::string(64, 'a'));
+    EXPECT_FALSE(bad.allowed);
+    EXPECT_EQ(bad.ground, SessionGround::kBadTicket);
   }
 }
 

@@ -77,7 +77,8 @@ TEST(DecideDemand, TakesTheFirstRuleWhoseConditionsAllHold) {
     policy.rules = {RuleOf("first", each.match), RuleOf("second", {})};
     EXPECT_EQ(DecideDemand(policy, each.request).rule, each.matches ? "first" : "second") << each.name;
     policy.sessions = {{"s", WithoutTicket::kReport, each.match}};
-    EXPECT_EQ(DecideWithoutTicket(policy, each.request), each.matches ? WithoutTicket::kReport : WithoutTicket::kDeny)
+    EXPECT_EQ(DecideWithoutTicket(policy, each.request).action,
+              each.matches ? WithoutTicket::kReport : WithoutTicket::kDeny)
         << each.name;
   }
 }
@@ -197,6 +198,35 @@ TEST(CouldBeEnough, LooksAtAllTogether) {
   EXPECT_FALSE(CouldBeEnough({}, {kHave}, std::vector{code}));
   EXPECT_TRUE(CouldBeEnough({}, {kKnow}, std::vector{code}));
   EXPECT_FALSE(CouldBeEnough({{kAm}, 2}, {}, std::vector{password, code}));
+}
+
+TEST(LoginPolicyOf, BearsNameVersionAndModeOfTheWholePolicy) {
+  model::Policy policy;
+  policy.name = "窓口";
+  policy.version = 7;
+  policy.mode = model::Mode::kObserve;
+  policy.login.tries = 5;
+  const LoginPolicy login = LoginPolicyOf(policy);
+  EXPECT_EQ(login.name, "窓口");
+  EXPECT_EQ(login.version, 7U);
+  EXPECT_EQ(login.mode, model::Mode::kObserve);
+  EXPECT_EQ(login.tries, 5U);
+  policy.mode = model::Mode::kEnforce;
+  EXPECT_EQ(LoginPolicyOf(policy).mode, model::Mode::kEnforce);
+}
+
+TEST(BuiltInLogin, ReportsWhatTheSystemStartsByItselfAndDeniesTheRest) {
+  const LoginPolicy login = LoginPolicyOf({});
+  model::LoginRequest request;
+  for (const char* service : {"cron", "atd", "systemd-user"}) {
+    request.service = service;
+    EXPECT_EQ(DecideWithoutTicket(login, request).action, WithoutTicket::kReport) << service;
+    EXPECT_EQ(DecideWithoutTicket(login, request).rule, "built-in") << service;
+  }
+  for (const char* service : {"login", "sshd", "su", "sudo", "", "cron2"}) {
+    request.service = service;
+    EXPECT_EQ(DecideWithoutTicket(login, request).action, WithoutTicket::kDeny) << service;
+  }
 }
 
 }  // namespace
