@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "agent/audit_log/encode_login.h"
 #include "agent/messages/messages.h"
 #include "proto/event.pb.h"
 #include "proto/masking/individual_number.h"
@@ -182,6 +183,13 @@ class BodyEncoder {
     stored.set_collector(body.collector);
     stored.set_acknowledged(body.acknowledged);
     stored.set_stored(body.stored);
+  }
+  void operator()(const model::LoginJudged& body) const { audit_log::Encode(body, *stored_.mutable_login_judged()); }
+  void operator()(const model::SessionJudged& body) const {
+    audit_log::Encode(body, *stored_.mutable_session_judged());
+  }
+  void operator()(const model::AuthenticatorChanged& body) const {
+    audit_log::Encode(body, *stored_.mutable_authenticator_changed());
   }
 
  private:

@@ -3,21 +3,18 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "agent/model/decision.h"
 #include "agent/model/device.h"
+#include "agent/model/login.h"
+#include "agent/model/time.h"
 
 namespace sekimori::model {
-
-// UTC by the terminal's clock. Stamps events; never measures a duration.
-using WallTime = std::chrono::sys_time<std::chrono::microseconds>;
-// Since boot, suspend included (CLOCK_BOOTTIME).
-using BootTime = std::chrono::microseconds;
 
 struct AgentStarted {
   std::string agent_version, boot_id, kernel;
@@ -115,10 +112,45 @@ struct CollectorBehind {
   std::uint64_t stored = 0;        // newest record it says it has
 };
 
-using EventBody = std::variant<AgentStarted, AgentStopping, DeviceJudged, DeviceGone, EnforcementFailed,
-                               BarrierTampered, PolicyInForce, PolicyRefused, DeviceAdopted, BarrierReleased,
-                               BarrierClosed, NoticesLost, ClockStepped, Resumed, Enrolled, CollectorRefused,
-                               RecordsPruned, LogQuarantined, PortRestless, LogDamaged, LogSetAside, CollectorBehind>;
+// One login, granted or not: what was proven, and why it was answered so. Nothing that was typed is in it.
+struct LoginJudged {
+  LoginPlace place;
+  LoginResult result = LoginResult::kUnavailable;
+  LoginReason reason = LoginReason::kOutOfOrder;
+  FactorClasses classes;
+  std::vector<Proof> proofs;  // a credential's id is stored as its SHA-256
+  std::string rule;           // of the login policy; empty: none matched
+  std::string policy_name;
+  std::uint64_t policy_version = 0;
+  std::optional<WallTime> grace_until;
+  std::string detail;
+};
+// A session opened or closed, an account let in or not, with a ticket or without one.
+struct SessionJudged {
+  LoginPlace place;
+  SessionPhase phase = SessionPhase::kOpen;
+  bool allowed = false;
+  SessionGround ground = SessionGround::kNoTicket;
+  FactorClasses classes;  // of the login that its ticket was issued for
+  std::string rule;       // of the sessions; empty: none matched, or a ticket was shown
+  std::string policy_name;
+  std::uint64_t policy_version = 0;
+  std::string detail;
+};
+struct AuthenticatorChanged {
+  AuthenticatorChange change = AuthenticatorChange::kEnrolled;
+  Account user;  // whose it is
+  Method method = Method::kTotp;
+  std::string credential;  // stored as its SHA-256
+  Account by;              // by the kernel's word; the name is that of the person behind root
+  std::string reason;
+};
+
+using EventBody =
+    std::variant<AgentStarted, AgentStopping, DeviceJudged, DeviceGone, EnforcementFailed, BarrierTampered,
+                 PolicyInForce, PolicyRefused, DeviceAdopted, BarrierReleased, BarrierClosed, NoticesLost, ClockStepped,
+                 Resumed, Enrolled, CollectorRefused, RecordsPruned, LogQuarantined, PortRestless, LogDamaged,
+                 LogSetAside, CollectorBehind, LoginJudged, SessionJudged, AuthenticatorChanged>;
 
 struct Event {
   WallTime time;

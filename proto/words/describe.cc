@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "proto/words/describe_login.h"
 #include "proto/words/printable.h"
 #include "proto/words/time_text.h"
 
@@ -32,11 +33,6 @@ std::string SourceText(Language language, proto::PolicySource source) {
   return Say(language, "policy_source.built_in");
 }
 
-std::string PolicyText(Language language, const std::string& name, std::uint64_t version) {
-  if (version == 0) return Say(language, "policy_name.without_version", {{"name", name}});
-  return Say(language, "policy_name.with_version", {{"name", name}, {"version", std::to_string(version)}});
-}
-
 std::string JudgedKey(const proto::DeviceJudged& judged) {
   const bool observing = judged.mode() != proto::MODE_ENFORCE;
   const proto::Verdict verdict = judged.decision().verdict();
@@ -53,7 +49,7 @@ std::string TellJudged(Language language, const Event& event) {
              {{"device", DescribeDevice(language, judged.device())},
               {"why", DescribeBasis(language, decision)},
               {"numbers", InterfaceNumbers(decision)},
-              {"policy", PolicyText(language, decision.policy_name(), decision.policy_version())}});
+              {"policy", DescribePolicy(language, decision.policy_name(), decision.policy_version())}});
 }
 
 std::string TellGone(Language language, const Event& event) {
@@ -93,7 +89,7 @@ std::string TellPolicyInForce(Language language, const Event& event) {
   return Say(language, policy.group().empty() ? "event.policy_in_force" : "event.policy_in_force_for_group",
              {{"group", policy.group()},
               {"source", SourceText(language, policy.source())},
-              {"policy", PolicyText(language, policy.name(), policy.version())},
+              {"policy", DescribePolicy(language, policy.name(), policy.version())},
               {"mode", ModeText(language, policy.mode())},
               {"rules", std::to_string(policy.rules())}});
 }
@@ -257,31 +253,20 @@ struct Kind {
   bool alarm;
 };
 constexpr Kind kKinds[] = {
-    {Event::kAgentStarted, TellStarted, false},
-    {Event::kAgentStopping, TellStopping, false},
-    {Event::kDeviceJudged, TellJudged, false},
-    {Event::kDeviceGone, TellGone, false},
-    {Event::kEnforcementFailed, TellFailed, true},
-    {Event::kBarrierTampered, TellTampered, true},
-    {Event::kPolicyInForce, TellPolicyInForce, false},
-    {Event::kPolicyRefused, TellPolicyRefused, true},
-    {Event::kDeviceAdopted, TellAdopted, false},
-    {Event::kBarrierReleased, TellReleased, true},
-    {Event::kBarrierClosed, TellClosed, false},
-    {Event::kNoticesLost, TellNoticesLost, true},
-    {Event::kClockStepped, TellClockStepped, false},
-    {Event::kResumed, TellResumed, false},
-    {Event::kEnrolled, TellEnrolled, false},
-    {Event::kCollectorRefused, TellCollectorRefused, true},
-    {Event::kRecordsPruned, TellPruned, false},
-    {Event::kLogQuarantined, TellQuarantined, true},
-    {Event::kPortRestless, TellRestless, false},
-    {Event::kLogDamaged, TellDamaged, true},
-    {Event::kLogSetAside, TellSetAside, true},
-    {Event::kOperatorAction, TellOperator, false},
-    {Event::kCollectorAlarm, TellAlarm, true},
-    {Event::kCollectorBehind, TellBehind, true},
-    {Event::kHeadsNoted, TellHeads, false},
+    {Event::kAgentStarted, TellStarted, false},        {Event::kAgentStopping, TellStopping, false},
+    {Event::kDeviceJudged, TellJudged, false},         {Event::kDeviceGone, TellGone, false},
+    {Event::kEnforcementFailed, TellFailed, true},     {Event::kBarrierTampered, TellTampered, true},
+    {Event::kPolicyInForce, TellPolicyInForce, false}, {Event::kPolicyRefused, TellPolicyRefused, true},
+    {Event::kDeviceAdopted, TellAdopted, false},       {Event::kBarrierReleased, TellReleased, true},
+    {Event::kBarrierClosed, TellClosed, false},        {Event::kNoticesLost, TellNoticesLost, true},
+    {Event::kClockStepped, TellClockStepped, false},   {Event::kResumed, TellResumed, false},
+    {Event::kEnrolled, TellEnrolled, false},           {Event::kCollectorRefused, TellCollectorRefused, true},
+    {Event::kRecordsPruned, TellPruned, false},        {Event::kLogQuarantined, TellQuarantined, true},
+    {Event::kPortRestless, TellRestless, false},       {Event::kLogDamaged, TellDamaged, true},
+    {Event::kLogSetAside, TellSetAside, true},         {Event::kLoginJudged, TellLogin, false},
+    {Event::kSessionJudged, TellSession, false},       {Event::kAuthenticatorChanged, TellAuthenticator, false},
+    {Event::kOperatorAction, TellOperator, false},     {Event::kCollectorAlarm, TellAlarm, true},
+    {Event::kCollectorBehind, TellBehind, true},       {Event::kHeadsNoted, TellHeads, false},
 };
 
 const Kind* KindOf(const Event& event) {
@@ -302,6 +287,11 @@ const proto::Device* DeviceOf(const Event& event) {
 
 }  // namespace
 
+std::string DescribePolicy(Language language, const std::string& name, std::uint64_t version) {
+  if (version == 0) return Say(language, "policy_name.without_version", {{"name", name}});
+  return Say(language, "policy_name.with_version", {{"name", name}, {"version", std::to_string(version)}});
+}
+
 std::string DescribeEvent(Language language, const Event& event) {
   const Kind* kind = KindOf(event);
   return kind == nullptr ? Say(language, "event.unknown") : kind->tell(language, event);
@@ -319,6 +309,8 @@ std::string EventOutcome(const Event& event) {
     if (verdict == proto::VERDICT_ALLOW || verdict == proto::VERDICT_ALLOW_INTERFACES) return "allowed";
     return judged.mode() == proto::MODE_ENFORCE ? "refused" : "would_refuse";
   }
+  if (event.has_login_judged()) return LoginOutcome(event.login_judged());
+  if (event.has_session_judged()) return SessionOutcome(event.session_judged());
   if (event.has_clock_stepped()) return SetBack(event.clock_stepped()) ? "alarm" : "info";
   const Kind* kind = KindOf(event);
   return kind != nullptr && kind->alarm ? "alarm" : "info";
@@ -338,6 +330,11 @@ std::string EventUsers(const Event& event) {
   if (event.has_barrier_closed()) return Printable(event.barrier_closed().user());
   if (event.has_log_set_aside()) return Printable(event.log_set_aside().user());
   if (event.has_operator_action()) return Printable(event.operator_action().operator_());
+  if (event.has_login_judged()) return Printable(event.login_judged().place().user().name());
+  if (event.has_session_judged()) return Printable(event.session_judged().place().user().name());
+  if (event.has_authenticator_changed())
+    return Printable(event.authenticator_changed().user().name()) + ", " +
+           Printable(event.authenticator_changed().by().name());
   std::string users;
   for (const std::string& user : event.device_judged().users())
     users += (users.empty() ? "" : ", ") + Printable(user);

@@ -2,6 +2,7 @@
 // and the collector's command lines, so that both tell the same story. Any thread. Req: R05, R07
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "proto/event.pb.h"
@@ -35,6 +36,8 @@ namespace sekimori::words {
 [[nodiscard]] std::string DescribeBasis(Language language, const proto::Decision& decision);
 // "拒否", "許可", "一部許可（インターフェース 0, 1）".
 [[nodiscard]] std::string DescribeVerdict(Language language, const proto::Decision& decision);
+// "「窓口用」第3版"; of version 0 only the name.
+[[nodiscard]] std::string DescribePolicy(Language language, const std::string& name, std::uint64_t version);
 // The interface numbers a decision admits: "0, 1".
 [[nodiscard]] std::string InterfaceNumbers(const proto::Decision& decision);
 

@@ -58,6 +58,35 @@ void IndexJudged(const proto::DeviceJudged& judged, RecordIndex& index) {
     AppendPart(index.users, user);
 }
 
+// As words::LoginOutcome reads it.
+void IndexLogin(const proto::LoginJudged& judged, RecordIndex& index) {
+  const bool granted = judged.result() == proto::LOGIN_GRANTED;
+  const bool observed = granted && judged.reason() == proto::LOGIN_REASON_OBSERVED;
+  index.outcome = observed ? Outcome::kWouldDeny : granted ? Outcome::kAllowed : Outcome::kDenied;
+  index.severity = granted && !observed ? Severity::kInformation : Severity::kWarning;
+  for (const proto::LoginProof& proof : judged.proofs())
+    if (proof.refusal() == proto::PROOF_COUNTER) index.severity = Severity::kAlarm;
+  if (index.severity == Severity::kAlarm) index.outcome = Outcome::kNone;
+  index.policy_version = judged.policy_version();
+  if (judged.place().has_user()) AppendPart(index.users, judged.place().user().name());
+}
+
+// As words::SessionOutcome reads it.
+void IndexSession(const proto::SessionJudged& judged, RecordIndex& index) {
+  index.policy_version = judged.policy_version();
+  if (judged.place().has_user()) AppendPart(index.users, judged.place().user().name());
+  if (judged.ground() == proto::SESSION_CLOSED) return;
+  const bool by_policy = judged.ground() == proto::SESSION_TICKET || judged.ground() == proto::SESSION_REPORTED;
+  index.outcome = !judged.allowed() ? Outcome::kDenied : by_policy ? Outcome::kAllowed : Outcome::kWouldDeny;
+  index.severity = index.outcome == Outcome::kAllowed ? Severity::kInformation : Severity::kWarning;
+}
+
+void IndexAuthenticator(const proto::AuthenticatorChanged& changed, RecordIndex& index) {
+  index.severity = Severity::kNotice;
+  AppendPart(index.users, changed.user().name());
+  AppendPart(index.users, changed.by().name());
+}
+
 void IndexOperator(const proto::OperatorAction& action, RecordIndex& index) {
   index.severity = action.succeeded() ? Severity::kNotice : Severity::kWarning;
   index.about = action.terminal_id();
@@ -141,6 +170,15 @@ RecordIndex IndexOf(const proto::Event& event, bool own) {
     case proto::Event::kLogSetAside:
       index.severity = Severity::kAlarm;
       AppendPart(index.users, event.log_set_aside().user());
+      break;
+    case proto::Event::kLoginJudged:
+      IndexLogin(event.login_judged(), index);
+      break;
+    case proto::Event::kSessionJudged:
+      IndexSession(event.session_judged(), index);
+      break;
+    case proto::Event::kAuthenticatorChanged:
+      IndexAuthenticator(event.authenticator_changed(), index);
       break;
     case proto::Event::kOperatorAction:
       IndexOperator(event.operator_action(), index);

@@ -78,6 +78,41 @@ const std::string kSomeInterfaces =
     "verdict: VERDICT_ALLOW_INTERFACES interfaces: [0, 2] basis: BASIS_RULE rule: 'readers' reason: '窓口の読取り機'"
     " policy_version: 7 policy_name: 'site' policy_source: POLICY_SOURCE_COLLECTOR";
 
+// SHA-256 of "abc": FIPS 180-4, its first example.
+const std::string kHashOfAbc =
+    R"(\272\170\026\277\217\001\317\352\101\101\100\336\135\256\042\043\260\003\141\243\226\027\172\234\264\020\377\141\362\000\025\255)";
+
+model::LoginJudged SatosLogin() {
+  model::LoginJudged login;
+  login.place = {model::Account{1000, "sato"}, "sshd", "ssh", "192.0.2.7", "suzuki"};
+  login.result = model::LoginResult::kDenied;
+  login.reason = model::LoginReason::kProofRefused;
+  login.classes = {model::FactorClass::kKnowledge, model::FactorClass::kPossession};
+  login.proofs = {
+      {{1000, "abc"},
+       model::Method::kTotp,
+       model::Evidence{model::Method::kTotp, "abc", {model::FactorClass::kPossession}, true, 0},
+       std::nullopt},
+      {{1000, "abc"}, model::Method::kCard, std::nullopt, model::Refusal::kLastTry},
+      {{1000, ""}, model::Method::kFido2, std::nullopt, std::nullopt},
+  };
+  login.rule = "counter";
+  login.policy_name = "窓口";
+  login.policy_version = 3;
+  login.grace_until = model::WallTime(std::chrono::microseconds(5));
+  login.detail = "why";
+  return login;
+}
+
+const std::string kSatosLogin =
+    "login_judged { place { user { uid: 1000 name: 'sato' } service: 'sshd' tty: 'ssh' remote_address: '192.0.2.7'"
+    " remote_user: 'suzuki' } result: LOGIN_DENIED reason: LOGIN_REASON_PROOF_REFUSED"
+    " classes: [FACTOR_KNOWLEDGE, FACTOR_POSSESSION]"
+    " proofs { method: METHOD_TOTP held: true classes: FACTOR_POSSESSION weak: true counter: 0 credential_sha256: '" +
+    kHashOfAbc + "' } proofs { method: METHOD_CARD refusal: PROOF_LAST_TRY credential_sha256: '" + kHashOfAbc +
+    "' } proofs { method: METHOD_FIDO2 } rule: 'counter' policy_name: '窓口' policy_version: 3 grace_until_us: 5"
+    " detail: 'why' }";
+
 struct Case {
   model::EventBody body;
   std::string want;
@@ -128,6 +163,27 @@ const std::vector<Case>& Cases() {
       {model::LogSetAside{"/var/retired-1/log.db", "sato"},
        "log_set_aside { file: '/var/retired-1/log.db' user: 'sato' }"},
       {model::CollectorBehind{"host:1", 9, 5}, "collector_behind { collector: 'host:1' acknowledged: 9 stored: 5 }"},
+      {SatosLogin(), kSatosLogin},
+      {model::SessionJudged{{{}, "cron", "", "", ""},
+                            model::SessionPhase::kAccount,
+                            true,
+                            model::SessionGround::kReported,
+                            {model::FactorClass::kInherence},
+                            "built-in",
+                            "窓口",
+                            3,
+                            "why"},
+       "session_judged { place { service: 'cron' } phase: SESSION_ACCOUNT allowed: true ground: SESSION_REPORTED"
+       " classes: FACTOR_INHERENCE rule: 'built-in' policy_name: '窓口' policy_version: 3 detail: 'why' }"},
+      {model::AuthenticatorChanged{model::AuthenticatorChange::kRevoked,
+                                   {1000, "sato"},
+                                   model::Method::kTotp,
+                                   "abc",
+                                   {0, "tanaka"},
+                                   "機種変更"},
+       "authenticator_changed { change: AUTHENTICATOR_REVOKED user { uid: 1000 name: 'sato' } method: METHOD_TOTP"
+       " credential_sha256: '" +
+           kHashOfAbc + "' by { name: 'tanaka' } reason: '機種変更' }"},
   };
   return cases;
 }

@@ -1,5 +1,8 @@
 #include "server/store/record_index.h"
 
+#include <string>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 #include "proto/words/describe.h"
@@ -58,6 +61,52 @@ TEST(IndexOf, ReadsTheOutcomeAsTheWordsDo) {
       EXPECT_EQ(words == "allowed", outcome == Outcome::kAllowed || outcome == Outcome::kPartly);
     }
   }
+}
+
+Outcome OutcomeInWords(const std::string& words) {
+  if (words == "refused") return Outcome::kDenied;
+  if (words == "would_refuse") return Outcome::kWouldDeny;
+  return words == "allowed" ? Outcome::kAllowed : Outcome::kNone;
+}
+
+TEST(IndexOf, ReadsLoginsAndSessionsAsTheWordsDo) {
+  std::vector<proto::Event> events;
+  for (int result = 0; result < proto::LoginResult_ARRAYSIZE; ++result)
+    for (int reason = 0; reason < proto::LoginReason_ARRAYSIZE; ++reason)
+      for (const proto::ProofRefusal refusal : {proto::PROOF_WRONG, proto::PROOF_COUNTER}) {
+        proto::LoginJudged& judged = *events.emplace_back().mutable_login_judged();
+        judged.set_result(static_cast<proto::LoginResult>(result));
+        judged.set_reason(static_cast<proto::LoginReason>(reason));
+        judged.add_proofs()->set_refusal(refusal);
+      }
+  for (int ground = 0; ground < proto::SessionGround_ARRAYSIZE; ++ground)
+    for (const bool allowed : {false, true}) {
+      proto::SessionJudged& judged = *events.emplace_back().mutable_session_judged();
+      judged.set_ground(static_cast<proto::SessionGround>(ground));
+      judged.set_allowed(allowed);
+    }
+  for (const proto::Event& event : events) {
+    const std::string words = words::EventOutcome(event);
+    EXPECT_EQ(OutcomeInWords(words), IndexOf(event, false).outcome) << event.ShortDebugString();
+    EXPECT_EQ(words == "alarm", IndexOf(event, false).severity == Severity::kAlarm) << event.ShortDebugString();
+  }
+}
+
+TEST(IndexOf, FindsLoginsByUserAndPolicy) {
+  proto::Event login, session, nobody, changed;
+  login.mutable_login_judged()->mutable_place()->mutable_user()->set_name("sato\nroot");
+  login.mutable_login_judged()->set_policy_version(7);
+  session.mutable_session_judged()->mutable_place()->mutable_user()->set_name("sato");
+  session.mutable_session_judged()->set_policy_version(8);
+  nobody.mutable_login_judged()->mutable_place()->set_service("login");
+  changed.mutable_authenticator_changed()->mutable_user()->set_name("sato");
+  changed.mutable_authenticator_changed()->mutable_by()->set_name("tanaka");
+  EXPECT_EQ("sato root\n", IndexOf(login, false).users);
+  EXPECT_EQ(7U, IndexOf(login, false).policy_version);
+  EXPECT_EQ("sato\n", IndexOf(session, false).users);
+  EXPECT_EQ(8U, IndexOf(session, false).policy_version);
+  EXPECT_EQ("", IndexOf(nobody, false).users);
+  EXPECT_EQ("sato\ntanaka\n", IndexOf(changed, false).users);
 }
 
 TEST(IndexOf, KeepsADeviceFromFakingColumns) {
