@@ -214,6 +214,9 @@ Output Conversation::Accept(model::Evidence evidence) {
 Output Conversation::Lost(LoginReason reason, Refusal refusal) {
   lost_ = reason;
   proofs_.push_back({Key(), current_.credential.method, std::nullopt, refusal});
+  // A proof that holds has its tries cleared, on disk: without a write in its place the time tells which one held.
+  if (const Result<std::uint32_t> counted = desk_.store.CountTry({model::kNobody, kDecoyCredential}); !counted.ok())
+    return Fail(LoginReason::kStoreFailed, counted.error());
   seen_.insert(current_.may_prove.begin(), current_.may_prove.end());
   proof_.reset();
   return GoOn();

@@ -85,6 +85,25 @@ TEST(Conversation, AsksInTheSameWayWhicheverProofIsWrongAndWhoeverAsks) {
   }
 }
 
+// What reaches the disk between an answer and the next question takes longer than all the rest.
+TEST(Conversation, WritesAsMuchWhicheverProofIsWrongAndWhoeverAsks) {
+  const auto writes = [](const LoginRequest& request, const char* password, std::uint32_t tries) {
+    OfficeTerminal terminal;
+    terminal.store.SetTries({kSato, kPasswordCredential}, tries);
+    Conversation conversation(terminal.desk(), terminal.policy, request);
+    EXPECT_TRUE(std::holds_alternative<Say>(conversation.Start()));
+    EXPECT_TRUE(std::holds_alternative<Say>(conversation.Answered(model::Secret(password))));
+    return std::ranges::count_if(terminal.journal, [](const std::string& line) {
+      return line.starts_with("count ") || line.starts_with("clear ");
+    });
+  };
+  const auto right = writes(Sato(), "right", 0);
+  EXPECT_EQ(right, 2);
+  EXPECT_EQ(writes(Sato(), "wrong", 0), right);
+  EXPECT_EQ(writes(Sato(), "right", 3), right);
+  EXPECT_EQ(writes(NobodyAtAll(), "right", 0), right);
+}
+
 TEST(Conversation, ChecksNothingRealOnceItIsLost) {
   OfficeTerminal terminal;
   const Ended ended = terminal.Run(Sato(), {.answers = {{AskKey(Method::kPassword), "wrong"}}});
@@ -359,6 +378,21 @@ TEST(LockedOut, AfterThreeWrongAnswersTheRightOneIsNotLookedAt) {
   EXPECT_EQ(ended.receipts.back().proofs[0].refusal, model::Refusal::kLockedOut);
   EXPECT_EQ(ended.receipts.back().proofs[1].refusal, model::Refusal::kNotChecked);
   EXPECT_EQ(terminal.password.checks(), 3);
+  // Not started either: a card would be asked for its PIN. What is asked in its place costs the same.
+  EXPECT_EQ(terminal.password.decoys(), 1);
+}
+
+TEST(LockedOut, ByAnotherLoginIsNotSaidToWhoProvedNothing) {
+  OfficeTerminal terminal;
+  Conversation conversation(terminal.desk(), terminal.policy, Sato());
+  ASSERT_TRUE(std::holds_alternative<Say>(conversation.Start()));
+  terminal.store.SetTries({kSato, "password"}, 3);
+  ASSERT_TRUE(std::holds_alternative<Say>(conversation.Answered(model::Secret("right"))));
+  const Output output = conversation.Answered(model::Secret("right"));
+  ASSERT_TRUE(std::holds_alternative<Finish>(output));
+  EXPECT_EQ(std::get<Finish>(output).verdict.result, LoginResult::kDenied);
+  EXPECT_EQ(std::get<Finish>(output).receipt->reason, LoginReason::kLockedOut);
+  EXPECT_EQ(terminal.password.checks() + terminal.totp.checks(), 0);
 }
 
 TEST(LockedOut, IsSaidToWhoProvedTheOtherFactor) {
