@@ -172,40 +172,49 @@ TEST(Totp, SaysNothingIsRightBeforeItsStepIsKept) {
   EXPECT_TRUE(phone.Holds(phone.Code()));  // there is no fourth
 }
 
-// Another login with the same code came between the look at the counter and its advance.
-TEST(Totp, OfTwoLoginsWithOneCodeOneGetsIn) {
-  class LateStore final : public ports::LoginStore {
-   public:
-    explicit LateStore(fakes::FakeLoginStore& store) : store_(store) {}
-    Result<std::optional<std::uint64_t>> Counter(const model::CredentialKey&) const override {
-      return std::optional<std::uint64_t>();  // as it was before the other login's advance
-    }
-    Status AdvanceCounter(const model::CredentialKey& key, std::uint64_t counter) override {
-      return store_.AdvanceCounter(key, counter);
-    }
-    Result<model::Secret> SecretOf(const model::CredentialKey& key) const override { return store_.SecretOf(key); }
-    Result<std::vector<model::Credential>> Credentials(std::uint32_t uid) const override {
-      return store_.Credentials(uid);
-    }
-    Result<std::uint32_t> Tries(const model::CredentialKey& key) const override { return store_.Tries(key); }
-    Result<std::uint32_t> CountTry(const model::CredentialKey& key) override { return store_.CountTry(key); }
-    Status ClearTries(const model::CredentialKey& key) override { return store_.ClearTries(key); }
-    Result<model::LoginHistory> History(std::uint32_t uid) const override { return store_.History(uid); }
-    Status KeepLogin(std::uint32_t uid, const model::LastLogin& login) override { return store_.KeepLogin(uid, login); }
-    Status CountFailedLogin(std::uint32_t uid) override { return store_.CountFailedLogin(uid); }
+// One of the two guards of the counter does nothing: the look at it (another login with the same code came between
+// that and the advance), or the advance (a store that takes every number).
+class HalfGuardedStore final : public ports::LoginStore {
+ public:
+  enum class Guard : std::uint8_t { kLook = 1, kAdvance };
+  HalfGuardedStore(fakes::FakeLoginStore& store, Guard guard) : store_(store), guard_(guard) {}
+  Result<std::optional<std::uint64_t>> Counter(const model::CredentialKey& key) const override {
+    if (guard_ == Guard::kLook) return store_.Counter(key);
+    return std::optional<std::uint64_t>();
+  }
+  Status AdvanceCounter(const model::CredentialKey& key, std::uint64_t counter) override {
+    return guard_ == Guard::kAdvance ? store_.AdvanceCounter(key, counter) : Status::Ok();
+  }
+  Result<model::Secret> SecretOf(const model::CredentialKey& key) const override { return store_.SecretOf(key); }
+  Result<std::vector<model::Credential>> Credentials(std::uint32_t uid) const override {
+    return store_.Credentials(uid);
+  }
+  Result<std::uint32_t> Tries(const model::CredentialKey& key) const override { return store_.Tries(key); }
+  Result<std::uint32_t> CountTry(const model::CredentialKey& key) override { return store_.CountTry(key); }
+  Status ClearTries(const model::CredentialKey& key) override { return store_.ClearTries(key); }
+  Result<model::LoginHistory> History(std::uint32_t uid) const override { return store_.History(uid); }
+  Status KeepLogin(std::uint32_t uid, const model::LastLogin& login) override { return store_.KeepLogin(uid, login); }
+  Status CountFailedLogin(std::uint32_t uid) override { return store_.CountFailedLogin(uid); }
 
-   private:
-    fakes::FakeLoginStore& store_;
-  };
-  Phone phone;
-  ASSERT_TRUE(phone.Holds(phone.Code()));
-  LateStore late(phone.store);
-  Totp totp(late, phone.clock, phone.floor);
-  Result<std::unique_ptr<ports::ProofInProgress>> proof =
-      totp.Start(phone.request, {.id = "phone", .method = model::Method::kTotp});
-  const Result<ports::ProofStep> step = proof.value()->Continue(model::Secret(phone.Code()), model::BootTime::max());
-  ASSERT_TRUE(step.ok());
-  EXPECT_EQ(std::get<Refusal>(step.value()), Refusal::kReplayed);
+ private:
+  fakes::FakeLoginStore& store_;
+  const Guard guard_;
+};
+
+TEST(Totp, EitherGuardOfTheCounterRefusesAUsedCode) {
+  using Guard = HalfGuardedStore::Guard;
+  for (const Guard guard : {Guard::kLook, Guard::kAdvance}) {
+    Phone phone;
+    ASSERT_TRUE(phone.Holds(phone.Code()));
+    HalfGuardedStore store(phone.store, guard);
+    Totp totp(store, phone.clock, phone.floor);
+    Result<std::unique_ptr<ports::ProofInProgress>> proof =
+        totp.Start(phone.request, {.id = "phone", .method = model::Method::kTotp});
+    const Result<ports::ProofStep> step = proof.value()->Continue(model::Secret(phone.Code()), model::BootTime::max());
+    ASSERT_TRUE(step.ok());
+    ASSERT_TRUE(std::holds_alternative<Refusal>(step.value())) << static_cast<int>(guard);
+    EXPECT_EQ(std::get<Refusal>(step.value()), Refusal::kReplayed);
+  }
 }
 
 TEST(Totp, FailsWhereSeedOrFloorCannotBeRead) {

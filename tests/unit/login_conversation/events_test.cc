@@ -1,5 +1,7 @@
 // Every event in every state, and time.
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <functional>
 #include <stdexcept>
 
@@ -138,6 +140,48 @@ TEST(Time, EndsALoginWhoseCheckTookTooLong) {
   const Ended ended = terminal.Run(Sato());
   EXPECT_FALSE(ended.granted());
   EXPECT_EQ(ended.reason(), LoginReason::kTimeout);
+  EXPECT_EQ(ended.receipts.back().classes, model::FactorClasses{kKnow});
+  EXPECT_EQ(terminal.store.TriesOf({kSato, "phone"}), 1U);
+}
+
+TEST(Time, EndsALoginThatWasReadTooLong) {
+  Terminal terminal;
+  terminal.Enrol(Method::kFido2, "key");
+  terminal.fido2.TellFirst(true);
+  Conversation conversation(terminal.desk(), terminal.policy, Sato());
+  ASSERT_TRUE(std::holds_alternative<Say>(conversation.Start()));
+  ASSERT_TRUE(std::holds_alternative<Say>(conversation.Answered(model::Secret("right"))));
+  terminal.clock.Advance(Conversation::kLongest);
+  const Output output = conversation.Shown();
+  ASSERT_TRUE(std::holds_alternative<Finish>(output));
+  EXPECT_EQ(std::get<Finish>(output).receipt->reason, LoginReason::kTimeout);
+  EXPECT_EQ(terminal.fido2.checks(), 0);
+}
+
+// The ticket is made last, when all is proven.
+TEST(Time, EndsALoginWhoseTicketTookTooLong) {
+  class SlowRandom final : public ports::Random {
+   public:
+    explicit SlowRandom(fakes::FakeClock& clock) : clock_(clock) {}
+    Result<std::array<std::uint8_t, 32>> Bytes() override {
+      clock_.Advance(Conversation::kLongest);
+      return std::array<std::uint8_t, 32>{};
+    }
+
+   private:
+    fakes::FakeClock& clock_;
+  };
+  OfficeTerminal terminal;
+  SlowRandom random(terminal.clock);
+  TicketRegistry tickets(terminal.clock, random);
+  const Desk desk{terminal.order, terminal.store, terminal.clock, terminal.floor, tickets};
+  Conversation conversation(desk, terminal.policy, Sato());
+  ASSERT_TRUE(std::holds_alternative<Say>(conversation.Start()));
+  ASSERT_TRUE(std::holds_alternative<Say>(conversation.Answered(model::Secret("right"))));
+  const Output output = conversation.Answered(model::Secret("right"));
+  ASSERT_TRUE(std::holds_alternative<Finish>(output));
+  EXPECT_EQ(std::get<Finish>(output).receipt->reason, LoginReason::kTimeout);
+  EXPECT_EQ(tickets.open(), 0U);
 }
 
 TEST(Time, ABootClockThatGoesBackIsNotBelieved) {

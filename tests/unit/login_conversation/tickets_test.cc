@@ -82,6 +82,10 @@ TEST(Tickets, OfSshdAreUsedByItsParentOnATerminalThatHasAName) {
   const TicketHolder session{kSato, "sshd", "/dev/pts/0", request.parent};
   Registry registry;
   EXPECT_TRUE(registry.tickets.Use(registry.tickets.Issue(Granted(request)).value(), session).ok());
+  // Once it has a name, no other terminal will do.
+  request.tty = "/dev/pts/1";
+  EXPECT_FALSE(registry.tickets.Use(registry.tickets.Issue(Granted(request)).value(), session).ok());
+  request.tty = "ssh";
   // "ssh" is a terminal without a name for sshd alone.
   request.service = "login";
   const TicketHolder other{kSato, "login", "/dev/pts/0", request.parent};
