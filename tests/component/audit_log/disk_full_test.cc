@@ -1,35 +1,19 @@
 // A disk that fills up, and one that may not be written: refused, nothing half-done, and on it goes once there is room.
-#include <csignal>
 #include <fstream>
 
-#include <sys/mount.h>
-#include <sys/resource.h>
-
 #include "tests/component/audit_log/log_fixture.h"
+#include "tests/component/sqlite/small_disk.h"
 
 namespace sekimori::audit_log {
 namespace {
 
 namespace fs = std::filesystem;
 
+using sqlite::FileSizeLimit;
+using sqlite::FillUp;
+using sqlite::SmallDisk;
+
 using DiskFullTest = LogFixture;
-
-// Files may not grow beyond a size: what the system answers is then EFBIG, which SQLite tells as an I/O error.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    std::signal(SIGXFSZ, SIG_IGN);
-    getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() { setrlimit(RLIMIT_FSIZE, &before_); }
-  FileSizeLimit(const FileSizeLimit&) = delete;
-  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
-
- private:
-  rlimit before_{};
-};
 
 void ExpectRefusalAndRecovery(LogStore& store, const chain::Head& head, const Status& refused) {
   ASSERT_FALSE(refused.ok());
@@ -57,24 +41,6 @@ TEST_F(DiskFullTest, RefusesWhenAFileMayNotGrowAndGoesOnWhenItMay) {
   EXPECT_FALSE(Verify().fault);
 }
 
-// A file system of its own; only root may mount one, so the test's own name says where it needs that.
-class SmallDisk {
- public:
-  explicit SmallDisk(const fs::path& folder) : folder_(folder) {
-    mounted_ = mount("tmpfs", folder.c_str(), "tmpfs", MS_NOSUID | MS_NODEV, "size=512k,mode=0700") == 0;
-  }
-  ~SmallDisk() {
-    if (mounted_) umount2(folder_.c_str(), MNT_DETACH);
-  }
-  SmallDisk(const SmallDisk&) = delete;
-  SmallDisk& operator=(const SmallDisk&) = delete;
-  [[nodiscard]] bool mounted() const { return mounted_; }
-
- private:
-  fs::path folder_;
-  bool mounted_ = false;
-};
-
 TEST_F(DiskFullTest, AsRootRefusesOnAFullDiskAndGoesOnWhenThereIsRoom) {
   fs::create_directory(path_.parent_path());
   const SmallDisk disk(path_.parent_path());
@@ -82,11 +48,7 @@ TEST_F(DiskFullTest, AsRootRefusesOnAFullDiskAndGoesOnWhenThereIsRoom) {
   std::unique_ptr<LogStore> store = OpenStore();
   ASSERT_TRUE(store->Append(Notes(10)).ok());
   const fs::path filler = path_.parent_path() / "filler";
-  {
-    std::ofstream file(filler, std::ios::binary);
-    while (file << std::string(4096, 'x') << std::flush) {
-    }
-  }
+  FillUp(filler);
   Status refused;
   std::uint64_t appended = 10;
   for (int i = 0; i < 1000 && refused.ok(); ++i) {
@@ -117,14 +79,11 @@ TEST_F(DiskFullTest, AsRootRefusesOnAReadOnlyDiskAndMovesNothingAside) {
   const SmallDisk disk(path_.parent_path());
   ASSERT_TRUE(disk.mounted()) << "run as root";
   MakeLog(5, true);
-  const auto remount = [&](unsigned long flags) {
-    return mount(nullptr, path_.parent_path().c_str(), nullptr, MS_REMOUNT | MS_NOSUID | MS_NODEV | flags, nullptr);
-  };
-  ASSERT_EQ(remount(MS_RDONLY), 0);
+  ASSERT_TRUE(disk.MakeReadOnly(true));
   const auto opened = LogStore::Open(path_, kBootId, key_, clock_);
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().code, ErrorCode::kIo) << ToString(opened.error());
-  ASSERT_EQ(remount(0), 0);
+  ASSERT_TRUE(disk.MakeReadOnly(false));
   const std::unique_ptr<LogStore> store = OpenStore();
   EXPECT_EQ(store->quarantined(), std::nullopt);
   EXPECT_EQ(store->head().sequence, 5U);
