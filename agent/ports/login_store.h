@@ -20,7 +20,7 @@ class LoginStore {
   // All of a user's enrolled credentials, the revoked ones too: who ever had one is not "not enrolled yet". Empty for
   // kNobody and for users never enrolled.
   [[nodiscard]] virtual Result<std::vector<model::Credential>> Credentials(std::uint32_t uid) const = 0;
-  // In its authenticator's own form. kNotFound.
+  // In its authenticator's own form. kNotFound, also of a revoked one.
   [[nodiscard]] virtual Result<model::Secret> SecretOf(const model::CredentialKey& key) const = 0;
 
   // Checks of this credential begun since the last that held; 0 for one never tried.

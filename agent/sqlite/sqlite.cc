@@ -68,6 +68,12 @@ Statement& Statement::BindBlob(int parameter, std::string_view bytes) {
   return *this;
 }
 
+Statement& Statement::BindText(int parameter, std::string_view text) {
+  sqlite3_bind_text64(statement_.get(), parameter, text.empty() ? "" : text.data(), text.size(), SQLITE_STATIC,
+                      SQLITE_UTF8);
+  return *this;
+}
+
 Result<bool> Statement::Step() {
   const int result = sqlite3_step(statement_.get());
   if (result == SQLITE_ROW) return true;

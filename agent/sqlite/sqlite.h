@@ -27,6 +27,7 @@ class Statement {
   Statement& Bind(int parameter, std::int64_t value);
   Statement& Bind(int parameter, std::uint64_t value) { return Bind(parameter, static_cast<std::int64_t>(value)); }
   Statement& BindBlob(int parameter, std::string_view bytes);
+  Statement& BindText(int parameter, std::string_view text);
 
   // True: a row is there.
   [[nodiscard]] Result<bool> Step();

@@ -84,6 +84,8 @@ ROOMS = {
     "agent/messages": Room(may=("agent/model",), messages=True),
     # Handles and errors for the rooms that keep a database.
     "agent/sqlite": Room(may=("proto/result.h",), libraries=("sqlite",)),
+    "agent/login_store": Room(may=("agent/ports", "agent/model", "agent/sqlite", "proto"),
+                              libraries=("sqlite", "openssl"), system=True),
     "agent/audit_log": Room(may=("agent/ports", "agent/model", "agent/messages", "agent/sqlite", "proto"), libraries=("sqlite", "openssl", "protobuf"),
                             system=True, messages=True),
     "agent/channel": Room(may=("agent/ports", "agent/model", "agent/audit_log", "proto"),

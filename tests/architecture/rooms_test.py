@@ -47,6 +47,8 @@ class ThePlantedFault(unittest.TestCase):
             "agent/policy/c.cc": "#include <liboath/oath.h>\n",
             "agent/audit_log/a.cc": "#include <Poco/Net/Socket.h>\n",
             "agent/audit_log/b.cc": '#include "agent/policy/decide.h"\n',
+            "agent/login_store/a.cc": '#include "agent/login/lockout.h"\n',
+            "agent/login_store/b.cc": '#include "agent/audit_log/schema.h"\n',
             "agent/sqlite/a.cc": '#include "agent/audit_log/schema.h"\n',
             "agent/sqlite/b.cc": "#include <unistd.h>\n",
             "drivers/linux/a.cc": '#include "agent/policy/decide.h"\n',

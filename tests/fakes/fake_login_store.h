@@ -23,6 +23,7 @@ class FakeLoginStore final : public ports::LoginStore {
   void Revoke(std::uint32_t uid, const std::string& id) {
     for (model::Credential& each : credentials_[uid])
       if (each.id == id) each.revoked = true;
+    secrets_.erase({uid, id});
   }
   void SetTries(const model::CredentialKey& key, std::uint32_t tries) { tries_[key] = tries; }
   void SetHistory(std::uint32_t uid, model::LoginHistory history) { history_[uid] = std::move(history); }

@@ -1,10 +1,14 @@
 // What every store of logins must do, the fake and the real one alike.
+#include <cstdlib>
+#include <filesystem>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "agent/login_store/sqlite_login_store.h"
 #include "tests/contract/login_store/login_store_bench.h"
 #include "tests/fakes/fake_login_store.h"
+#include "tests/fakes/fake_random.h"
 
 namespace sekimori::contract {
 namespace {
@@ -22,8 +26,46 @@ class FakeBench final : public LoginStoreBench {
   fakes::FakeLoginStore store_;
 };
 
+class SqliteBench final : public LoginStoreBench {
+ public:
+  SqliteBench() {
+    std::string name = (std::filesystem::temp_directory_path() / "sekimori-logins-XXXXXX").string();
+    folder_ = mkdtemp(name.data());
+    store_ = login_store::SqliteLoginStore::Open(folder_, random_).value();
+  }
+  ~SqliteBench() override {
+    store_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+  SqliteBench(const SqliteBench&) = delete;
+  SqliteBench& operator=(const SqliteBench&) = delete;
+
+  ports::LoginStore& store() override { return *store_; }
+  void Reopen() override {
+    store_.reset();
+    store_ = login_store::SqliteLoginStore::Open(folder_, random_).value();
+  }
+  void Enrol(std::uint32_t uid, const model::Credential& credential, std::string_view secret) override {
+    const Status enrolled = store_->Enrol(uid, {credential, model::Secret(secret)});
+    EXPECT_TRUE(enrolled.ok()) << ToString(enrolled.error());
+  }
+  void Revoke(std::uint32_t uid, const std::string& credential) override {
+    EXPECT_TRUE(store_->Revoke({uid, credential}).ok());
+  }
+
+ private:
+  std::filesystem::path folder_;
+  fakes::FakeRandom random_;
+  std::unique_ptr<login_store::SqliteLoginStore> store_;
+};
+
+template <typename Bench>
+std::unique_ptr<LoginStoreBench> Make() {
+  return std::make_unique<Bench>();
+}
+
 std::vector<LoginStoreMaker> LoginStoreMakers() {
-  return {{"Fake", [] { return std::unique_ptr<LoginStoreBench>(std::make_unique<FakeBench>()); }}};
+  return {{"Fake", Make<FakeBench>}, {"Sqlite", Make<SqliteBench>}};
 }
 
 class LoginStoreContract : public testing::TestWithParam<LoginStoreMaker> {
@@ -49,7 +91,7 @@ TEST_P(LoginStoreContract, KeepsCredentialsOfTheirUserTheRevokedOnesToo) {
   const model::Credential phone{.id = "phone", .method = model::Method::kTotp, .label = "私物の電話"};
   const model::Credential key{.id = "key", .method = model::Method::kFido2, .label = "青い鍵"};
   bench_->Enrol(1000, phone, std::string_view("se\0ed", 5));
-  bench_->Enrol(1000, key, "");
+  bench_->Enrol(1000, key, "handle");
   bench_->Enrol(1001, phone, "other");
   bench_->Revoke(1000, "key");
   bench_->Reopen();
@@ -59,6 +101,7 @@ TEST_P(LoginStoreContract, KeepsCredentialsOfTheirUserTheRevokedOnesToo) {
   EXPECT_EQ(store().Credentials(1001).value(), std::vector{phone});
   EXPECT_EQ(store().SecretOf(phone_).value().bytes(), std::string_view("se\0ed", 5));
   EXPECT_EQ(store().SecretOf(others_).value().bytes(), "other");
+  EXPECT_EQ(store().SecretOf(key_).error().code, ErrorCode::kNotFound) << "a revoked one proves nothing any more";
 }
 
 TEST_P(LoginStoreContract, CountsTriesOfEachCredentialApartAndOverRestarts) {
