@@ -16,6 +16,9 @@ PACKAGES = (
     "adduser", "libpocofoundation80", "libpoconet80", "libpoconetssl80", "libpocoutil80", "libpocojson80",
     "libpococrypto80", "libusb-1.0-0", "libsqlite3-0", "libprotobuf32", "libssl3", "libsystemd0",
     "libtomlplusplus3", "openssl",
+    "liboath0", "libqrencode4",
+    # other ways in than the console; sshd runs only when a scenario starts it
+    "openssh-server", "openssh-client", "sudo",
     # to look at what it wrote
     "sqlite3",
 )
@@ -26,7 +29,7 @@ MASKED = (
     "systemd-binfmt.service", "systemd-pstore.service", "systemd-tmpfiles-clean.timer", "fstrim.timer",
     "e2scrub_all.timer", "e2scrub_reap.service", "dpkg-db-backup.timer", "getty@tty1.service",
     "sys-kernel-debug.mount", "sys-kernel-tracing.mount", "dev-mqueue.mount", "dev-hugepages.mount",
-    "modprobe@loop.service",
+    "modprobe@loop.service", "ssh.service", "ssh.socket",
 )
 
 IN_GUEST = Path(__file__).resolve().parent / "in_guest"
