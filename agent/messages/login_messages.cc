@@ -138,6 +138,8 @@ proto::SessionGround ToMessage(model::SessionGround ground) {
       return proto::SESSION_OBSERVED;
     case model::SessionGround::kClosed:
       return proto::SESSION_CLOSED;
+    case model::SessionGround::kUndecided:
+      return proto::SESSION_UNDECIDED;
   }
   return proto::SESSION_GROUND_UNSPECIFIED;
 }

@@ -162,6 +162,7 @@ enum class SessionGround : std::uint8_t {
   kBadTicket,  // used, expired, never issued, or somebody else's: denied whatever the policy says of sessions without
   kObserved,   // no ticket, and the policy, which only observes, would deny that
   kClosed,     // the end of a session, which nobody asks permission for
+  kUndecided,  // it did not come to that: denied
 };
 
 // What became of something to prove with.

@@ -128,6 +128,7 @@ const char* LoginKey(const proto::LoginJudged& judged) {
 
 const char* SessionKey(const proto::SessionJudged& judged) {
   if (judged.ground() == proto::SESSION_CLOSED) return "event.session_closed";
+  if (!judged.allowed() && judged.ground() == proto::SESSION_UNDECIDED) return "event.session_undecided";
   if (!judged.allowed())
     return judged.ground() == proto::SESSION_BAD_TICKET ? "event.session_bad_ticket" : "event.session_refused";
   if (judged.ground() == proto::SESSION_TICKET) return "event.session_opened";

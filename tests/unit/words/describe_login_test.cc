@@ -126,6 +126,7 @@ TEST(DescribeLogin, TellsWhatBecameOfASession) {
   EXPECT_THAT(english(Session(true, proto::SESSION_CLOSED, proto::SESSION_CLOSE)), HasSubstr("Ended: a session"));
   EXPECT_THAT(english(Session(false, proto::SESSION_NO_TICKET, proto::SESSION_ACCOUNT)),
               HasSubstr("Refused the use of the account of sato"));
+  EXPECT_THAT(english(Session(false, proto::SESSION_UNDECIDED)), HasSubstr("could not be decided"));
   // What is contradictory is never told as an admission.
   EXPECT_THAT(english(Session(false, proto::SESSION_TICKET)), HasSubstr("Refused"));
 }
@@ -202,6 +203,8 @@ TEST(EventOutcome, TellsWhatBecameOfASession) {
   EXPECT_EQ(EventOutcome(Session(true, proto::SESSION_GROUND_UNSPECIFIED)), "would_refuse");
   EXPECT_EQ(EventOutcome(Session(false, proto::SESSION_NO_TICKET)), "refused");
   EXPECT_EQ(EventOutcome(Session(false, proto::SESSION_BAD_TICKET)), "refused");
+  EXPECT_EQ(EventOutcome(Session(false, proto::SESSION_UNDECIDED)), "refused");
+  EXPECT_EQ(EventOutcome(Session(true, proto::SESSION_UNDECIDED)), "would_refuse");
   EXPECT_EQ(EventOutcome(Session(true, proto::SESSION_CLOSED)), "info");
   EXPECT_EQ(EventOutcome(Authenticator(proto::AUTHENTICATOR_ENROLLED)), "info");
 }
