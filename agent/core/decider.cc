@@ -58,6 +58,7 @@ bool Decider::Take(NoticeGroup group) {
     OnLink(notice);
   if (group.reload) Reload();
   Settle();
+  RecordLogins(group.records);
   for (const auto& ticket : group.questions)
     Answer(*ticket);
   if (!group.stop) return true;
@@ -82,11 +83,15 @@ void Decider::Settle() {
     for (auto& [path, present] : table_.all())
       if (present.judged) present.judged->recorded = true;
     LetInWhatIsRecorded();
-    if (news) outside_.link.Wake();
-    if (news && !checkpoint_due_) checkpoint_due_ = outside_.clock.SinceBoot() + settings_.checkpoint;
+    if (news) NoteNews();
   }
   if (enforcing_.TakeScanWanted()) AskForScan(model::Trigger::kRescan);
   SetTimers();
+}
+
+void Decider::NoteNews() {
+  outside_.link.Wake();
+  if (!checkpoint_due_) checkpoint_due_ = outside_.clock.SinceBoot() + settings_.checkpoint;
 }
 
 void Decider::LetInWhatIsRecorded() {

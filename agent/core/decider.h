@@ -7,8 +7,10 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/core/arrivals.h"
 #include "agent/core/barrier.h"
@@ -24,6 +26,7 @@
 #include "agent/ports/event_log.h"
 #include "agent/ports/link.h"
 #include "agent/ports/log_upkeep.h"
+#include "agent/ports/login_policy_sink.h"
 #include "agent/ports/policy_store.h"
 #include "agent/ports/sessions.h"
 
@@ -40,8 +43,9 @@ struct Collaborators {
   ports::Link& link;
   const ports::Clock& clock;
   LocalTimeOf local_time;
-  std::function<Status()> reload;    // what else a reload means, e.g. the enrolment token
-  std::function<void()> first_look;  // called once everything present at the start is judged and enforced
+  std::function<Status()> reload;                  // what else a reload means, e.g. the enrolment token
+  std::function<void()> first_look;                // called once everything present at the start is judged and enforced
+  ports::LoginPolicySink* login_policy = nullptr;  // where what the policy says about logins goes; nullptr: nowhere
 };
 
 struct Settings {
@@ -101,8 +105,10 @@ class Decider {
   void RefuseOffer(std::uint64_t version, const Error& error);
   void Reload();
   void ReportPolicy();
+  void PublishLogin();
   // questions: decider_questions.cc
   void Answer(Ticket& ticket);
+  void RecordLogins(const std::vector<std::shared_ptr<Ticket>>& tickets);
   [[nodiscard]] ports::Answer AnswerTo(const ports::Question& question, const ports::Asker& asker);
   [[nodiscard]] ports::Answer Release(const ports::OrderRelease& order, const ports::Asker& asker);
   [[nodiscard]] ports::Answer Close(const ports::OrderClose& order, const ports::Asker& asker);
@@ -114,6 +120,7 @@ class Decider {
   void Settle();
   void LetInWhatIsRecorded();
   void FollowLog();
+  void NoteNews();  // the log has grown
   void LookAround();
   void SetTimers();
   void End(const std::string& reason);

@@ -38,6 +38,7 @@ void Decider::BeginPolicy() {
     standing_.lift = true;
     open_barrier_due_ = true;
   }
+  PublishLogin();
   ReportPolicy();
 }
 
@@ -63,6 +64,7 @@ void Decider::TakeIntoForce(model::Policy policy) {
   judging_.JudgeAll(model::Trigger::kPolicyChanged);
   // What waits for its hub must know the new mode too.
   enforcing_.LookAtAll();
+  PublishLogin();
   ReportPolicy();
 }
 
@@ -141,6 +143,10 @@ void Decider::RefuseOffer(std::uint64_t version, const Error& error) {
   refused_version_ = version;
   refused_offer_ = error;
   ReportPolicy();
+}
+
+void Decider::PublishLogin() {
+  if (outside_.login_policy != nullptr) outside_.login_policy->Publish(policy::LoginPolicyOf(standing_.policy));
 }
 
 void Decider::ReportPolicy() {

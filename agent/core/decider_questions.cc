@@ -1,9 +1,12 @@
 // Decider, questions: what the command line asks, and the orders of root.
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "agent/core/decider.h"
+#include "agent/core/login_records.h"
 
 namespace sekimori::core {
 
@@ -38,6 +41,30 @@ void Decider::Answer(Ticket& ticket) {
   if (ticket.Claim()) ticket.Answer(AnswerTo(ticket.question(), ticket.asker()));
 }
 
+// All that wait are one durable write: two hundred logins at once wait for one disk, not for two hundred. Whoever has
+// given up asking is left out; what is claimed here is written, or never.
+void Decider::RecordLogins(const std::vector<std::shared_ptr<Ticket>>& tickets) {
+  std::vector<std::shared_ptr<Ticket>> claimed;
+  std::vector<model::EventBody> bodies;
+  for (const auto& ticket : tickets) {
+    if (!ticket->Claim()) continue;
+    const auto* const record = std::get_if<ports::RecordLogin>(&ticket->question());
+    if (record == nullptr || !IsAboutLogins(record->body)) {
+      ticket->Answer(Error{ErrorCode::kInvalid, "deciding thread", "this is not a record of a login"});
+      continue;
+    }
+    claimed.push_back(ticket);
+    bodies.push_back(record->body);
+  }
+  if (bodies.empty()) return;
+  const Status recorded = recorder_.RecordNow(std::move(bodies), LetsIn);
+  for (const auto& ticket : claimed)
+    ticket->Answer(recorded.ok() ? ports::Answer(ports::Done{}) : ports::Answer(recorded.error()));
+  FollowLog();
+  if (recorded.ok()) NoteNews();
+  Settle();
+}
+
 ports::Answer Decider::AnswerTo(const ports::Question& question, const ports::Asker& asker) {
   if (std::holds_alternative<ports::AskStatus>(question)) return ReportStatus();
   if (std::holds_alternative<ports::AskDevices>(question)) {
@@ -50,6 +77,8 @@ ports::Answer Decider::AnswerTo(const ports::Question& question, const ports::As
   if (const auto* trial = std::get_if<ports::AskPolicyTrial>(&question)) return Try(*trial);
   if (const auto* release = std::get_if<ports::OrderRelease>(&question)) return Release(*release, asker);
   if (const auto* close = std::get_if<ports::OrderClose>(&question)) return Close(*close, asker);
+  if (!std::holds_alternative<ports::OrderReload>(question))
+    return Error{ErrorCode::kInvalid, "deciding thread", "this is no question"};
   Reload();
   Settle();
   const std::vector<ports::Trouble> troubles = troubles_.All();

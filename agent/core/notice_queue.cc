@@ -86,13 +86,16 @@ void NoticeQueue::OnCollectorBehind(model::CollectorBehind behind) {
 void NoticeQueue::OnLinkState(const ports::LinkState&) {}
 
 ports::Answer NoticeQueue::Ask(ports::Question question, ports::Asker asker, std::chrono::milliseconds within) {
+  // Logins have room of their own: whoever fills the control socket keeps nobody from logging in.
+  const bool records = std::holds_alternative<ports::RecordLogin>(question);
   const auto ticket = std::make_shared<Ticket>(std::move(question), std::move(asker));
   {
     const std::lock_guard lock(mutex_);
     if (closed_) return Error{ErrorCode::kUnavailable, "deciding thread", "the agent is stopping"};
-    if (waiting_.questions.size() >= bounds_.questions)
+    std::vector<std::shared_ptr<Ticket>>& line = records ? waiting_.records : waiting_.questions;
+    if (line.size() >= (records ? bounds_.records : bounds_.questions))
       return Error{ErrorCode::kFull, "deciding thread", "too many questions wait already"};
-    waiting_.questions.push_back(ticket);
+    line.push_back(ticket);
     arrived_.notify_one();
   }
   return ticket->Wait(within);
@@ -118,7 +121,8 @@ void NoticeQueue::RequestStop(std::string reason) {
 
 bool NoticeQueue::SomethingThere() const {
   return !devices_.empty() || !waiting_.system.empty() || !waiting_.link.empty() || !waiting_.questions.empty() ||
-         !waiting_.troubles.empty() || waiting_.dropped != 0 || waiting_.reload || waiting_.stop;
+         !waiting_.records.empty() || !waiting_.troubles.empty() || waiting_.dropped != 0 || waiting_.reload ||
+         waiting_.stop;
 }
 
 void NoticeQueue::TakeDevices(NoticeGroup& group) {
@@ -156,8 +160,9 @@ void NoticeQueue::Close() {
     observations_ = 0;
     device_bytes_ = 0;
   }
-  for (const auto& ticket : left.questions)
-    ticket->Answer(Error{ErrorCode::kUnavailable, "deciding thread", "the agent is stopping"});
+  for (const auto& line : {left.questions, left.records})
+    for (const auto& ticket : line)
+      ticket->Answer(Error{ErrorCode::kUnavailable, "deciding thread", "the agent is stopping"});
 }
 
 }  // namespace sekimori::core

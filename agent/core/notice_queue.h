@@ -26,7 +26,8 @@ struct QueueBounds {
   std::size_t system = 32;
   std::size_t link = 32;  // policies offered, enrolments, refusals
   std::size_t questions = 16;
-  std::size_t group = 64;  // observations handed out at a time, so that questions are not starved by a flood
+  std::size_t records = 512;  // of logins; the door has fewer places than that
+  std::size_t group = 64;     // observations handed out at a time, so that questions are not starved by a flood
 };
 
 // The string: a policy offered.
@@ -39,6 +40,7 @@ struct NoticeGroup {
   std::vector<ports::SystemNotice> system;
   std::vector<LinkNotice> link;
   std::vector<std::shared_ptr<Ticket>> questions;
+  std::vector<std::shared_ptr<Ticket>> records;          // questions too: the RecordLogin among them
   std::vector<std::pair<std::string, Status>> troubles;  // a concern, and how it stands now
   std::uint64_t dropped = 0;  // notices that found no room since the last group; not 0: look at everything again
   bool reload = false;

@@ -55,11 +55,23 @@ Status Recorder::Commit() {
 }
 
 Status Recorder::RecordNow(model::EventBody body) {
-  Add(std::move(body));
+  std::vector<model::EventBody> bodies;
+  bodies.push_back(std::move(body));
+  return RecordNow(std::move(bodies), [](const model::EventBody&) { return true; });
+}
+
+Status Recorder::RecordNow(std::vector<model::EventBody> bodies, bool (*lets_in)(const model::EventBody&)) {
+  const std::size_t count = bodies.size();
+  for (model::EventBody& body : bodies)
+    Add(std::move(body));
   Status status = Append();
   if (status.ok()) return status;
-  kept_bytes_ -= WeightOf(kept_.back().body);
-  kept_.pop_back();
+  // Those of ours that were not given up are the last.
+  const auto ours = kept_.end() - static_cast<std::ptrdiff_t>(std::min(count, kept_.size()));
+  const auto to_go = [&](const model::Event& event) { return lets_in(event.body); };
+  for (auto each = ours; each != kept_.end(); ++each)
+    if (to_go(*each)) kept_bytes_ -= WeightOf(each->body);
+  kept_.erase(std::remove_if(ours, kept_.end(), to_go), kept_.end());
   return status;
 }
 

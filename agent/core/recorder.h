@@ -32,6 +32,10 @@ class Recorder {
   // happen, and no later record may say it did.
   [[nodiscard]] Status RecordNow(model::EventBody body);
 
+  // The same of several at once, in one durable group: ok, or none of `bodies` that `lets_in` is written ever. The
+  // others are kept for another try, as by Add.
+  [[nodiscard]] Status RecordNow(std::vector<model::EventBody> bodies, bool (*lets_in)(const model::EventBody&));
+
   // Set while the log refuses.
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
   [[nodiscard]] std::optional<model::BootTime> NextTry() const { return next_try_; }

@@ -43,8 +43,13 @@ struct OrderClose {
   std::string reason;
   std::string operator_name = {};
 };
-using Question =
-    std::variant<AskStatus, AskDevices, AskExplanation, AskPolicyTrial, OrderReload, OrderRelease, OrderClose>;
+// Of a login, a session or an authenticator: written down durably, or not at all if it lets somebody in. Only from
+// inside the agent, never from the control socket.
+struct RecordLogin {
+  model::EventBody body;
+};
+using Question = std::variant<AskStatus, AskDevices, AskExplanation, AskPolicyTrial, OrderReload, OrderRelease,
+                              OrderClose, RecordLogin>;
 
 // Something the agent cannot do at this moment. `what` is a stable word: "log", "devices", "barrier", "enforcement",
 // "sessions", "notices", "policy", "unkept_policy", "baseline", "marker", "link", "site".

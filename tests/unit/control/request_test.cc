@@ -42,6 +42,11 @@ TEST(MayAsk, IsTheWholeTable) {
   }
 }
 
+TEST(MayAsk, LetsNotEvenRootWriteThatSomebodyWasLetIn) {
+  EXPECT_FALSE(MayAsk(0, Request(ports::Question(ports::RecordLogin{}))));
+  EXPECT_FALSE(MayAsk(1000, Request(ports::Question(ports::RecordLogin{}))));
+}
+
 ErrorCode CodeOf(const std::string& bytes) {
   const Result<Request> request = ParseRequest(bytes);
   EXPECT_FALSE(request.ok());

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "agent/core/decider.h"
+#include "agent/core/standing_login.h"
 #include "tests/fakes/fake_clock.h"
 #include "tests/fakes/fake_device_gate.h"
 #include "tests/fakes/fake_device_source.h"
@@ -108,7 +109,7 @@ class Terminal {
     decider = std::make_unique<Decider>(
         Collaborators{log, log, gate, source, store, sessions, link, clock,
                       [this](model::WallTime now) { return local_time ? local_time(now) : local; },
-                      [this] { return reload_status; }, first_look},
+                      [this] { return reload_status; }, first_look, &login_policy},
         std::move(settings));
     decider->Begin();
     Look();
@@ -157,7 +158,8 @@ class Terminal {
   ports::Answer Ask(ports::Question question) {
     auto ticket = std::make_shared<Ticket>(std::move(question), ports::Asker{0, "root"});
     NoticeGroup group;
-    group.questions.push_back(ticket);
+    const bool records = std::holds_alternative<ports::RecordLogin>(ticket->question());
+    (records ? group.records : group.questions).push_back(ticket);
     running = decider->Take(std::move(group)) && running;
     ports::Answer answer = ticket->Wait(std::chrono::milliseconds{0});
     Look();
@@ -196,6 +198,7 @@ class Terminal {
   LocalTimeOf local_time;  // instead of `local`, if set
   sekimori::Status reload_status;
   std::function<void()> first_look;
+  StandingLogin login_policy;
   int first_looks = 0;
   QueueBounds bounds;
   bool running = true;
