@@ -46,7 +46,7 @@ const Catalogue& CatalogueOf(Language language) {
   return japanese;
 }
 
-std::string Fill(std::string_view text, std::initializer_list<Value> values) {
+std::string Fill(std::string_view text, std::span<const Value> values) {
   std::string filled;
   while (!text.empty()) {
     const std::size_t open = text.find('{');
@@ -72,15 +72,22 @@ Language LanguageOfEnvironment() {
   for (const char* name : {"SEKIMORI_LANG", "LC_ALL", "LC_MESSAGES", "LANG"}) {
     const char* value = std::getenv(name);
     if (value == nullptr || *value == '\0') continue;
-    const std::string_view locale(value);
-    const std::string_view base = locale.substr(0, locale.find('.'));
-    const bool english = base.starts_with("en") || base == "C" || base == "POSIX";
-    return english ? Language::kEnglish : Language::kJapanese;
+    return LanguageOfLocale(value);
   }
   return Language::kJapanese;
 }
 
+Language LanguageOfLocale(std::string_view locale) {
+  const std::string_view base = locale.substr(0, locale.find('.'));
+  const bool english = base.starts_with("en") || base == "C" || base == "POSIX";
+  return english ? Language::kEnglish : Language::kJapanese;
+}
+
 std::string Say(Language language, std::string_view key, std::initializer_list<Value> values) {
+  return Say(language, key, std::span(values.begin(), values.size()));
+}
+
+std::string Say(Language language, std::string_view key, std::span<const Value> values) {
   const Catalogue& catalogue = CatalogueOf(language);
   const auto found = catalogue.find(key);
   return found == catalogue.end() ? std::string(key) : Fill(found->second, values);
