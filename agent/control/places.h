@@ -23,6 +23,10 @@ inline constexpr const char* kConfigFile = "/etc/sekimori/agent.toml";
 [[nodiscard]] inline std::filesystem::path SocketFile(const std::filesystem::path& run) {
   return run / "control.sock";
 }
+// Where the login module asks (drivers/linux/pam/place.c).
+[[nodiscard]] inline std::filesystem::path LoginSocketFile(const std::filesystem::path& run) {
+  return run / "login.sock";
+}
 [[nodiscard]] inline std::filesystem::path LockFile(const std::filesystem::path& run) {
   return run / "lock";
 }

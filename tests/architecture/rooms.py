@@ -78,6 +78,9 @@ ROOMS = {
     "agent/core": Room(may=("agent/policy", "agent/ports", "agent/model", "proto/result.h")),
     # Logins: the conversation and what it keeps; then one way of proving something per file, each with its library.
     "agent/login": Room(may=("agent/policy", "agent/ports", "agent/model", "proto/result.h")),
+    # The login socket's other side: what the module says, carried to the conversation and back, in words.
+    "agent/door": Room(may=("agent/login", "agent/policy", "agent/ports", "agent/model", "proto/login", "proto/words",
+                            "proto/result.h")),
     "agent/authenticators": Room(may=("agent/ports", "agent/model", "proto"), libraries=("oath",)),
     "agent/config": Room(may=("agent/ports", "agent/policy", "agent/model", "proto"), libraries=("toml", "openssl"),
                          system=True, messages=True),
@@ -99,8 +102,10 @@ ROOMS = {
     "agent": Room(may=("agent", "drivers", "proto"), libraries=("poco", "systemd", "cli11"), system=True, messages=True),
     "drivers": Room(may=("agent/ports", "agent/model", "proto"), system=True),
     "drivers/portable": Room(may=("agent/ports", "agent/model", "proto"), libraries=("libusb", "openssl"), system=True),
-    "drivers/linux": Room(may=("agent/ports", "agent/model", "proto", "drivers/portable"), libraries=("systemd",),
-                          system=True),
+    "drivers/linux": Room(may=("agent/ports", "agent/model", "proto", "drivers/portable", "drivers/linux/password"),
+                          libraries=("systemd",), system=True),
+    # A program of its own: libpam and whatever the stack loads stay out of the agent.
+    "drivers/linux/password": Room(libraries=("pam",), system=True),
     # Inside other people's programs: nothing of ours but the codec, no library but PAM's.
     "drivers/linux/pam": Room(may=("proto/login", "proto/result.h"), libraries=("pam",), system=True),
     "server": Room(may=("server", "proto"), libraries=("poco", "openssl", "systemd", "cli11", "json", "toml"), system=True,

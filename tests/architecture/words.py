@@ -6,7 +6,7 @@ import tree
 
 CATALOGUES = "proto/words"
 LANGUAGES = ("ja", "en")
-NOT_KEYS = (".toml", ".h", ".cc", ".sock", ".db", ".service", ".proto", ".conf", ".txt", ".json", ".csv", ".pem", ".der")
+NOT_KEYS = (".key", ".toml", ".h", ".cc", ".sock", ".db", ".service", ".proto", ".conf", ".txt", ".json", ".csv", ".pem", ".der")
 
 
 def flatten(table, prefix=""):
