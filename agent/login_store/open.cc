@@ -52,16 +52,13 @@ Status CheckFile(const fs::path& path) {
   if (lstat(path.c_str(), &facts) != 0) return Error{ErrorCode::kIo, path.string(), "lstat failed"};
   if (!S_ISREG(facts.st_mode) || (facts.st_uid != geteuid() && facts.st_uid != 0) || (facts.st_mode & 077U) != 0)
     return Error{ErrorCode::kDenied, path.string(), "want a regular file that nobody but its owner may open"};
-  if (facts.st_size == 0) return Corrupt(path, "it was cut to nothing");
   return Status::Ok();
 }
 
 // Whole or not there: made aside, and renamed when it is synced.
 Status CreateDatabase(const fs::path& path) {
   const fs::path begun = With(path, ".new");
-  for (const char* const suffix : {"-wal", "-shm"})
-    if (Status removed = files::Remove(With(begun, suffix)); !removed.ok()) return removed;
-  // SQLite gives the files it makes beside this one the same mode.
+  // SQLite gives the files it makes beside this one the same mode, and deletes a WAL left beside an empty one.
   if (Status made = files::Replace(begun, {}); !made.ok()) return made;
   {
     Result<Database> database = Database::Open(begun, Database::Access::kWrite);
@@ -137,11 +134,8 @@ Result<std::unique_ptr<SqliteLoginStore>> SqliteLoginStore::Open(const fs::path&
   if (!database.ok()) return database.error();
   Result<model::Secret> key = OpenKey(names, random, database.value());
   if (!key.ok()) return key.error();
-  auto state = std::make_unique<State>(std::move(database).value(), Sealer(std::move(key).value()), random);
-  // Taken for granted only now: a store that cannot be written counts no tries.
-  if (Status writes = state->Write([&] { return state->database.Execute("UPDATE store SET id = 1"); }); !writes.ok())
-    return writes.error();
-  return std::unique_ptr<SqliteLoginStore>(new SqliteLoginStore(std::move(state)));
+  return std::unique_ptr<SqliteLoginStore>(new SqliteLoginStore(
+      std::make_unique<State>(std::move(database).value(), Sealer(std::move(key).value()), random)));
 }
 
 }  // namespace sekimori::login_store

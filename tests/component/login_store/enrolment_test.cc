@@ -57,6 +57,7 @@ TEST_F(EnrolmentTest, RevokesOnceForGoodAndForgetsTheSecret) {
   revoked.revoked = true;
   EXPECT_EQ(store->Credentials(1000).value(), std::vector{revoked});
   EXPECT_EQ(store->SecretOf(phone_).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(Ask("SELECT length(sealed) FROM credentials"), 12 + 0 + 16) << "nonce and tag over nothing";
 }
 
 TEST_F(EnrolmentTest, ShowsWhoIsLockedAndUnlocks) {

@@ -1,5 +1,6 @@
 // Many users, and many logins at once.
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <thread>
 #include <vector>
@@ -35,16 +36,23 @@ TEST_F(LoadTest, FindsOneOfTenThousandUsersAtOnce) {
 }
 
 TEST_F(LoadTest, NeverGivesTwoCallersOneNumberOrOneCounter) {
-  constexpr std::uint32_t kThreads = 8, kEach = 50;
+  constexpr std::uint32_t kThreads = 8, kEach = 200;
   const Store store = Open();
+  Enrol(*store, 1000, Phone());
   std::vector<std::vector<std::uint32_t>> numbers(kThreads);
   std::vector<std::uint32_t> accepted(kThreads);
+  std::atomic<std::uint32_t> misread{0};
   std::vector<std::thread> threads;
   for (std::uint32_t thread = 0; thread < kThreads; ++thread)
     threads.emplace_back([&, thread] {
       for (std::uint32_t i = 1; i <= kEach; ++i) {
         numbers[thread].push_back(store->CountTry(phone_).value());
         if (store->AdvanceCounter(phone_, i).ok()) ++accepted[thread];
+        for (int look = 0; look < 10; ++look) {
+          const Result<std::uint32_t> tries = store->Tries(phone_);
+          if (!tries.ok() || tries.value() < numbers[thread].back()) ++misread;
+          if (const auto read = store->Credentials(1000); !read.ok() || read.value().size() != 1) ++misread;
+        }
       }
     });
   for (std::thread& thread : threads)
@@ -59,6 +67,7 @@ TEST_F(LoadTest, NeverGivesTwoCallersOneNumberOrOneCounter) {
   ASSERT_EQ(all.size(), kThreads * kEach);
   for (std::uint32_t i = 0; i < all.size(); ++i)
     ASSERT_EQ(all[i], i + 1);
+  EXPECT_EQ(misread, 0U);
   EXPECT_LE(passed, kEach) << "each counter is accepted once at most";
   EXPECT_EQ(store->Counter(phone_).value(), kEach);
 }

@@ -62,6 +62,18 @@ class StoreFixture : public ::testing::Test {
     sqlite3_free(words);
     sqlite3_close(database);
   }
+  // The one number that the statement gives.
+  [[nodiscard]] std::int64_t Ask(const std::string& sql) const {
+    sqlite3* database = nullptr;
+    sqlite3_stmt* statement = nullptr;
+    EXPECT_EQ(sqlite3_open(Database().c_str(), &database), SQLITE_OK);
+    EXPECT_EQ(sqlite3_prepare_v2(database, sql.c_str(), -1, &statement, nullptr), SQLITE_OK) << sql;
+    EXPECT_EQ(sqlite3_step(statement), SQLITE_ROW) << sql;
+    const std::int64_t number = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+    return number;
+  }
   [[nodiscard]] std::filesystem::path Database() const { return folder_ / "logins.db"; }
   [[nodiscard]] std::filesystem::path Key() const { return folder_ / "login.key"; }
   [[nodiscard]] static std::string ReadWhole(const std::filesystem::path& path) {
