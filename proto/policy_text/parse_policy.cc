@@ -1,15 +1,14 @@
 #include "proto/policy_text/parse_policy.h"
 
-#include <map>
-
+#include "proto/policy_text/parse_login.h"
 #include "proto/policy_text/policy_words.h"
+#include "proto/policy_text/rules_text.h"
 #include "proto/signing/sha256.h"
 #include "proto/toml_text/toml_reader.h"
 
 namespace sekimori::policy_text {
 namespace {
 
-constexpr std::string_view kEverything = "everything";
 constexpr std::int64_t kMostDevices = 255;
 
 std::optional<InterfaceCondition> ReadInterfaces(const toml::table& table, toml_text::Faults& faults) {
@@ -70,26 +69,6 @@ Conditions ReadConditions(const toml::table& table, toml_text::Faults& faults) {
   return match;
 }
 
-// A rule without conditions matches everything, and a forgotten line must not come to mean that: it has to be said.
-Conditions ReadMatch(toml_text::TableReader& rule, const toml::table& table, const std::string& title,
-                     toml_text::Faults& faults) {
-  constexpr std::string_view kHowToSayAll = "; a rule for every device says so: match = \"everything\"";
-  if (!rule.Has("match")) {
-    faults.Add(table.source().begin.line, title + " has no conditions" + std::string(kHowToSayAll));
-    return {};
-  }
-  if (const toml::node* node = table.get("match"); node->is_string()) {
-    const std::optional<std::string> word = rule.Text("match");
-    if (word && *word != kEverything)
-      rule.Fault("match", "match is another word than \"everything\"; want that or a table of conditions");
-    return {};
-  }
-  const toml::table* match = rule.Table("match");
-  if (match == nullptr) return {};
-  if (match->empty()) rule.Fault("match", title + " has no conditions" + std::string(kHowToSayAll));
-  return ReadConditions(*match, faults);
-}
-
 void CheckVerdict(toml_text::TableReader& reader, const Rule& rule) {
   if (rule.verdict == Verdict::kAllowInterfaces)
     reader.Require("admit", "the interface classes to let in, such as admit = [\"03:*:*\"]");
@@ -110,27 +89,10 @@ Rule ReadRule(const toml::table& table, std::size_t number, toml_text::Faults& f
   rule.verdict = verdict.value_or(Verdict::kDeny);
   rule.admit = reader.Words("admit", ParseClassPattern, kWantClass);
   rule.reason = reader.Text("reason", {.max_characters = 300}).value_or("");
-  rule.match = ReadMatch(reader, table, rule.id.empty() ? fallback : "rule \"" + rule.id + '"', faults);
+  rule.match = ReadMatch(reader, table, rule.id.empty() ? fallback : "rule \"" + rule.id + '"', "device",
+                         ReadConditions, faults);
   if (verdict) CheckVerdict(reader, rule);
   return rule;
-}
-
-// Rules as a whole: each id once, and none behind a rule that takes everything.
-void CheckOrder(const std::vector<const toml::table*>& tables, const std::vector<Rule>& rules,
-                toml_text::Faults& faults) {
-  std::map<std::string_view, std::uint32_t> lines;
-  const Rule* takes_all = nullptr;
-  for (std::size_t i = 0; i < rules.size(); ++i) {
-    const std::uint32_t line = tables[i]->source().begin.line;
-    const auto [first, is_new] = lines.emplace(rules[i].id, line);
-    if (!is_new && !rules[i].id.empty())
-      faults.Add(line, "rule id \"" + rules[i].id + "\" is taken by the rule at line " + std::to_string(first->second) +
-                           "; want another one");
-    if (takes_all != nullptr)
-      faults.Add(line, "this rule is never asked: \"" + takes_all->id + "\" before it matches everything");
-    else if (rules[i].match == Conditions{})
-      takes_all = &rules[i];
-  }
 }
 
 }  // namespace
@@ -139,7 +101,7 @@ Result<Policy> ParsePolicy(std::string_view toml, const std::string& name) {
   const Result<toml::table> parsed = toml_text::ParseToml(toml, name);
   if (!parsed.ok()) return parsed.error();
   toml_text::Faults faults(name);
-  toml_text::TableReader reader(parsed.value(), "a policy", {"mode", "name", "adopted", "rule"}, faults);
+  toml_text::TableReader reader(parsed.value(), "a policy", {"mode", "name", "adopted", "rule", "login"}, faults);
   Policy policy;
   policy.source = PolicySource::kLocal;
   policy.name = reader.Text("name", {.max_characters = 100}).value_or(name);
@@ -148,6 +110,7 @@ Result<Policy> ParsePolicy(std::string_view toml, const std::string& name) {
   const std::vector<const toml::table*> tables = reader.Tables("rule", kMaxRules);
   for (const toml::table* table : tables)
     policy.rules.push_back(ReadRule(*table, policy.rules.size() + 1, faults));
+  if (const toml::table* login = reader.Table("login")) policy.login = ReadLogin(*login, faults);
   if (!faults.any()) CheckOrder(tables, policy.rules, faults);
   if (faults.any()) return faults.First();
   policy.sha256 = signing::Sha256(toml);

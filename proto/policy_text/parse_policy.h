@@ -14,6 +14,7 @@ namespace sekimori::policy_text {
 using namespace policy_values;
 
 inline constexpr std::size_t kMaxRules = 5000;
+inline constexpr std::size_t kMaxLoginRules = 1000;  // and as many for sessions
 
 // `name` stands in errors: `where` is "name:LINE". kInvalid; kTooLarge over 1 MiB. The policy is a local one of version
 // 0; whoever took it from a signed document says so in it.

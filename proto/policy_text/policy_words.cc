@@ -137,6 +137,41 @@ std::optional<bool> ParseAdopted(std::string_view text) {
   return LookUp(kWords, text);
 }
 
+std::optional<FactorClass> ParseFactorClass(std::string_view text) {
+  constexpr std::array<Entry<FactorClass>, 3> kClasses{{{"knowledge", FactorClass::kKnowledge},
+                                                        {"possession", FactorClass::kPossession},
+                                                        {"inherence", FactorClass::kInherence}}};
+  return LookUp(kClasses, text);
+}
+
+std::optional<Method> ParseMethod(std::string_view text) {
+  constexpr std::array<Entry<Method>, 6> kMethods{{{"password", Method::kPassword},
+                                                   {"totp", Method::kTotp},
+                                                   {"fido2", Method::kFido2},
+                                                   {"card", Method::kCard},
+                                                   {"fingerprint", Method::kFingerprint},
+                                                   {"emergency-code", Method::kEmergencyCode}}};
+  return LookUp(kMethods, text);
+}
+
+std::optional<Origin> ParseOrigin(std::string_view text) {
+  constexpr std::array<Entry<Origin>, 2> kOrigins{{{"local", Origin::kLocal}, {"remote", Origin::kRemote}}};
+  return LookUp(kOrigins, text);
+}
+
+std::optional<WithoutTicket> ParseSessionAction(std::string_view text) {
+  constexpr std::array<Entry<WithoutTicket>, 2> kActions{
+      {{"deny", WithoutTicket::kDeny}, {"report", WithoutTicket::kReport}}};
+  return LookUp(kActions, text);
+}
+
+std::optional<std::string> ParseService(std::string_view text) {
+  constexpr std::string_view kAllowed = "0123456789abcdefghijklmnopqrstuvwxyz-_.+@";
+  if (text.empty() || text.size() > 64 || text.find_first_not_of(kAllowed) != std::string_view::npos)
+    return std::nullopt;
+  return std::string(text);
+}
+
 std::optional<std::uint8_t> ParseDay(std::string_view text) {
   constexpr std::array<Entry<std::uint8_t>, 7> kDays{
       {{"mon", 1}, {"tue", 2}, {"wed", 3}, {"thu", 4}, {"fri", 5}, {"sat", 6}, {"sun", 7}}};

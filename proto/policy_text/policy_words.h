@@ -62,6 +62,24 @@ inline constexpr std::string_view kWantAdopted = "\"honour\" or \"ignore\"";
 inline constexpr std::string_view kWantDay = "\"mon\", \"tue\", \"wed\", \"thu\", \"fri\", \"sat\" or \"sun\"";
 [[nodiscard]] std::optional<std::uint8_t> ParseDay(std::string_view text);
 
+inline constexpr std::string_view kWantFactorClass = "\"knowledge\", \"possession\" or \"inherence\"";
+[[nodiscard]] std::optional<FactorClass> ParseFactorClass(std::string_view text);
+
+inline constexpr std::string_view kWantMethod =
+    "\"password\", \"totp\", \"fido2\", \"card\", \"fingerprint\" or \"emergency-code\"";
+[[nodiscard]] std::optional<Method> ParseMethod(std::string_view text);
+
+inline constexpr std::string_view kWantOrigin = "\"local\" or \"remote\"";
+[[nodiscard]] std::optional<Origin> ParseOrigin(std::string_view text);
+
+inline constexpr std::string_view kWantSessionAction = "\"deny\" or \"report\"";
+[[nodiscard]] std::optional<WithoutTicket> ParseSessionAction(std::string_view text);
+
+// PAM turns the names of services into small letters (pam_start(3)).
+inline constexpr std::string_view kWantService =
+    "the name of a PAM service, such as \"login\" or \"sshd\": 1 to 64 of a-z, 0-9, '-', '_', '.', '+' and '@'";
+[[nodiscard]] std::optional<std::string> ParseService(std::string_view text);
+
 // "00:00" to "24:00".
 inline constexpr std::string_view kWantTime = "a time of day as \"HH:MM\", from \"00:00\" to \"24:00\"";
 [[nodiscard]] std::optional<std::chrono::minutes> ParseTime(std::string_view text);

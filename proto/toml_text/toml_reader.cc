@@ -139,6 +139,25 @@ std::optional<std::int64_t> TableReader::Number(std::string_view key, std::int64
   return std::nullopt;
 }
 
+std::optional<std::chrono::sys_time<std::chrono::microseconds>> TableReader::Instant(std::string_view key) {
+  constexpr std::string_view kWant =
+      "; want a date and time with its offset from UTC, without quotation marks, such as "
+      "2027-03-31T17:15:00+09:00";
+  const toml::node* node = table_.get(key);
+  if (node == nullptr) return std::nullopt;
+  const toml::value<toml::date_time>* value = node->as_date_time();
+  if (value == nullptr || !value->get().offset) {
+    Fault(key,
+          std::string(key) + (value == nullptr ? " is " + TypeName(*node) : " has no offset") + std::string(kWant));
+    return std::nullopt;
+  }
+  const auto& [date, time, offset] = value->get();
+  const std::chrono::sys_days day = std::chrono::year{date.year} / date.month / date.day;
+  return day + std::chrono::hours{time.hour} + std::chrono::minutes{time.minute} + std::chrono::seconds{time.second} +
+         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::nanoseconds{time.nanosecond}) -
+         std::chrono::minutes{offset->minutes};
+}
+
 const toml::table* TableReader::Table(std::string_view key) {
   const toml::node* node = table_.get(key);
   if (node == nullptr) return nullptr;

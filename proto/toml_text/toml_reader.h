@@ -3,6 +3,7 @@
 // Source: TOML 1.0; toml++ 3.3, whose exceptions end in ParseToml.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -65,6 +66,8 @@ class TableReader {
                                                 std::string_view expected = "a text in quotation marks");
   [[nodiscard]] std::optional<bool> Truth(std::string_view key);
   [[nodiscard]] std::optional<std::int64_t> Number(std::string_view key, std::int64_t min, std::int64_t max);
+  // A date and time with its offset from UTC, without quotation marks. Fractions below a microsecond are cut off.
+  [[nodiscard]] std::optional<std::chrono::sys_time<std::chrono::microseconds>> Instant(std::string_view key);
   // A table by this name; a fault if something else bears it.
   [[nodiscard]] const toml::table* Table(std::string_view key);
   // [[key]] entries.

@@ -10,6 +10,7 @@
 #include "agent/config/newest_policy.h"
 #include "agent/config/site_file.h"
 #include "agent/policy/decide.h"
+#include "agent/policy/login_decide.h"
 #include "proto/policy_text/parse_policy.h"
 #include "proto/policy_text/policy_words.h"
 #include "proto/toml_text/text_bounds.h"
@@ -61,6 +62,28 @@ void CheckPolicy(const model::Policy& policy) {
   Require(!wait || *wait > std::chrono::minutes{0}, "an edge lies ahead");
 }
 
+// Whatever the text says, nobody is let in with fewer than two classes, and no rule is one that nobody could satisfy.
+void CheckLogin(const policy::LoginPolicy& login) {
+  Require(login.rules.size() <= policy_text::kMaxLoginRules, "at most so many login rules");
+  Require(login.tries >= 1, "somebody may try");
+  Require(!login.sessions.empty() && login.sessions.back().id == "built-in", "the built-in sessions stand last");
+  std::set<std::string> ids;
+  for (const policy::LoginRule& rule : login.rules) {
+    Require(policy_text::ParseRuleId(rule.id).has_value(), "an id has its form");
+    Require(ids.insert(rule.id).second, "an id is there once");
+    Require(!rule.deny || (rule.methods.empty() && rule.required == policy::Requirement{}), "deny asks for nothing");
+  }
+  model::LoginRequest request;
+  request.service = "sshd";
+  request.remote_host = "192.0.2.7";
+  request.user = model::LoginUser{1000, "tanaka", {"jumin"}};
+  const policy::LoginDemand demand = policy::DecideDemand(login, request);
+  for (const model::FactorClass only :
+       {model::FactorClass::kKnowledge, model::FactorClass::kPossession, model::FactorClass::kInherence})
+    Require(!policy::IsEnough(demand.required, {only}), "one class is never enough");
+  (void)policy::DecideWithoutTicket(login, request);
+}
+
 void CheckBaseline(model::Baseline baseline) {
   Result<model::Baseline> again = config::ParseBaseline(config::RenderBaseline(baseline), "f.toml");
   Require(again.ok() && again.value() == baseline, "a baseline comes back from its file");
@@ -78,6 +101,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Result<model::Policy> policy = policy_text::ParsePolicy(text, "f.toml");
   Check(policy);
   if (policy.ok()) CheckPolicy(policy.value());
+  if (policy.ok()) CheckLogin(policy.value().login);
   const Result<model::Baseline> baseline = config::ParseBaseline(text, "f.toml");
   Check(baseline);
   if (baseline.ok()) CheckBaseline(baseline.value());
