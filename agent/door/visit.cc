@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "agent/door/heard.h"
-#include "agent/door/record.h"
+#include "agent/login/recording.h"
 #include "agent/login/wording.h"
 
 namespace sekimori::door {
@@ -110,14 +110,14 @@ void Visit::RefuseAtOnce(model::LoginResult result, LoginReason reason, const Er
   DeliverRefusal(result);
   // Refused in any case, recorded or not.
   if (begin_.phase != kLoginAuthenticate) {
-    (void)outside_.journal.Record(JudgedOf(request_, PhaseOf(begin_.phase), {.fault = why}, policy_));
+    (void)outside_.journal.Record(login::Undecided(request_, PhaseOf(begin_.phase), policy_, why));
     return;
   }
   model::Receipt receipt{.request = request_, .result = result, .reason = reason};
   receipt.policy_name = policy_.name;
   receipt.policy_version = policy_.version;
   receipt.detail = ToString(why);
-  (void)outside_.journal.Record(JudgedOf(receipt));
+  (void)outside_.journal.Record(login::EventOf(receipt));
 }
 
 // --- authenticate ---------------------------------------------------------------------------------------------------
@@ -140,8 +140,8 @@ void Visit::Authenticate() {
   }
   const auto& finish = std::get<login::Finish>(output);
   const bool delivered = Deliver(finish.verdict);
-  if (finish.receipt) (void)outside_.journal.Record(JudgedOf(*finish.receipt));  // of a refusal
-  if (!delivered) (void)conversation.Cancelled();                                // its ticket is nobody's now
+  if (finish.receipt) (void)outside_.journal.Record(login::EventOf(*finish.receipt));  // of a refusal
+  if (!delivered) (void)conversation.Cancelled();                                      // its ticket is nobody's now
 }
 
 login::Output Visit::Put(login::Conversation& conversation, const model::Prompt& prompt) {
@@ -167,7 +167,7 @@ login::Output Visit::Hear(login::Conversation& conversation) {
 login::Output Visit::WriteDown(login::Conversation& conversation, const model::Receipt& receipt) {
   // The log is not told of a login that nobody waits for any more.
   if (line_.Disturbed()) return conversation.Cancelled();
-  return conversation.Recorded(outside_.journal.Record(JudgedOf(receipt)));
+  return conversation.Recorded(outside_.journal.Record(login::EventOf(receipt)));
 }
 
 // --- account and session --------------------------------------------------------------------------------------------
@@ -179,29 +179,28 @@ void Visit::UseAccount() {
     (void)Deliver({model::LoginResult::kGranted, {}, {}});
     return;
   }
-  Answer(model::SessionPhase::kAccount, answer);
+  Answer(login::EventOf(request_, model::SessionPhase::kAccount, policy_, answer));
 }
 
 void Visit::OpenSession() {
-  Answer(model::SessionPhase::kOpen, login::JudgeSession(outside_.desk.tickets, policy_, request_, begin_.ticket));
+  const login::SessionAnswer answer = login::JudgeSession(outside_.desk.tickets, policy_, request_, begin_.ticket);
+  Answer(login::EventOf(request_, model::SessionPhase::kOpen, policy_, answer));
 }
 
 void Visit::CloseSession() {
-  if (sessions_.Close(request_))
-    return Answer(model::SessionPhase::kClose, {.allowed = true, .ground = SessionGround::kClosed});
+  if (sessions_.Close(request_)) return Answer(login::Closed(request_, policy_));
   // Ours from before a restart, or nobody's: programs go on with the logout.
   (void)Deliver({model::LoginResult::kDenied, {{"login.close_unknown"}}, {}});
 }
 
-void Visit::Answer(model::SessionPhase phase, const login::SessionAnswer& answer) {
-  const model::EventBody judged = JudgedOf(request_, phase, answer, policy_);
-  if (!answer.allowed) {
+void Visit::Answer(const model::SessionJudged& judged) {
+  if (!judged.allowed) {
     DeliverRefusal(model::LoginResult::kDenied);
     (void)outside_.journal.Record(judged);
     return;
   }
   if (!outside_.journal.Record(judged).ok()) return DeliverRefusal(model::LoginResult::kUnavailable);
-  if (phase == model::SessionPhase::kOpen) sessions_.Opened(request_);
+  if (judged.phase == model::SessionPhase::kOpen) sessions_.Opened(request_);
   (void)Deliver({model::LoginResult::kGranted, {}, {}});
 }
 

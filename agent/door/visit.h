@@ -5,7 +5,6 @@
 
 #include "agent/door/door.h"
 #include "agent/door/speech.h"
-#include "agent/login/session.h"
 #include "proto/login/login.h"
 
 namespace sekimori::door {
@@ -28,7 +27,7 @@ class Visit {
   // Why this is refused whatever else there is; nullopt: it is not.
   [[nodiscard]] std::optional<Error> Objection() const;
   void RefuseAtOnce(model::LoginResult result, model::LoginReason reason, const Error& why);
-  void Answer(model::SessionPhase phase, const login::SessionAnswer& answer);
+  void Answer(const model::SessionJudged& judged);
   // True: it was sent. A grant is not sent to a module that has said what nobody asked, or left.
   bool Deliver(const model::LoginVerdict& verdict);
   void DeliverRefusal(model::LoginResult result);

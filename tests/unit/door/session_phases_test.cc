@@ -107,6 +107,7 @@ TEST(SessionPhases, AreRefusedWhenNobodyKnowsWhoItIs) {
   for (const LoginPhase phase : {kLoginAccount, kLoginOpenSession, kLoginCloseSession}) {
     EXPECT_EQ(entrance.Enter(phase, "").result, kLoginUnavailable);
     EXPECT_FALSE(entrance.journal.sessions().back().allowed);
+    EXPECT_EQ(entrance.journal.sessions().back().ground, SessionGround::kUndecided);
   }
 }
 
