@@ -232,9 +232,9 @@ TEST_F(LoginSocketTest, TakesAFramesTimeForAllItsBytes) {
   LoginSocket socket(door);
   ASSERT_TRUE(socket.Start(path()).ok());
   const int fd = Call();
-  const std::string frame("\0\0\0\x40\1\3", 6);
+  const std::string frame = std::string("\0\0\0\x40", 4) + std::string(26, '\1');
   const auto began = std::chrono::steady_clock::now();
-  // A byte at a time, with 100 ms between them, would be in time for each; nobody waits for the sixth.
+  // A byte at a time, with 100 ms between them, would be in time for each.
   for (const char byte : frame) {
     ::send(fd, &byte, 1, MSG_NOSIGNAL);
     if (HungUpOn(fd, 100) == 1) break;

@@ -123,6 +123,14 @@ TEST_F(Password, OfADecoyIsNeverRight) {
   ExpectWrong(Try("himitsu", "yamada", true));
 }
 
+TEST_F(Password, OfADecoyOrAnEmptyOneIsAskedOfANameThatNobodyHas) {
+  StandIn("tr '\\000' '|' >$0.in; exit 81");
+  ExpectWrong(Try("himitsu", "yamada", true));
+  EXPECT_EQ(Read("stand-in.in"), "sekimori:nobody|himitsu|");
+  ExpectWrong(Try(""));
+  EXPECT_EQ(Read("stand-in.in"), "sekimori:nobody||");
+}
+
 TEST_F(Password, TooLongForAnyIsWrongAndNotCut) {
   const std::string longest(512, 'x');
   Write("passdb", "yamada:" + longest + ":sekimori-password\n");
@@ -132,7 +140,8 @@ TEST_F(Password, TooLongForAnyIsWrongAndNotCut) {
 
 TEST_F(Password, WithoutItsStackCannotBeChecked) {
   // "other" would let everybody in.
-  Write("pam.d/other", "auth required pam_permit.so\n");
+  Write("pam.d/other", "auth optional " SEKIMORI_PAM_MATRIX " passdb=" + (folder_ / "passdb").string() +
+                           "\nauth required pam_permit.so\n");
   std::filesystem::remove(folder_ / "pam.d/sekimori-password");
   ExpectError(Try("himitsu"), ErrorCode::kUnavailable);
 }
@@ -150,6 +159,18 @@ TEST_F(Password, IsNotRightForAStackThatAsksNothing) {
 TEST_F(Password, WithAStackThatFailsCannotBeChecked) {
   Stack("auth required pam_no_such_module.so\n");
   ExpectError(Try("himitsu"), ErrorCode::kUnavailable);
+}
+
+TEST_F(Password, IsWrongOrUncheckedByPamsOwnWord) {
+  for (const char* const word :
+       {"auth_err", "user_unknown", "maxtries", "perm_denied", "acct_expired", "cred_insufficient"}) {
+    Stack("auth required pam_debug.so auth=" + std::string(word) + "\n");
+    ExpectWrong(Try("himitsu"));
+  }
+  for (const char* const word : {"authinfo_unavail", "system_err", "abort", "service_err", "success"}) {
+    Stack("auth required pam_debug.so auth=" + std::string(word) + "\n");
+    ExpectError(Try("himitsu"), ErrorCode::kUnavailable);
+  }
 }
 
 TEST_F(Password, IsTheSameTimeInComingForAllThatIsRefused) {
@@ -218,13 +239,12 @@ TEST_F(Password, LeavesNoDescriptorOfOursToTheProgram) {
 }
 
 TEST_F(Password, IsNotAskedForWhenTheLoginIsOver) {
-  StandIn("echo ran >$0.out; exit 81");
+  program_.file = folder_ / "not-there";  // would be another error, were it started
   PasswordAuthenticator authenticator(program_, clock_);
   auto proof = authenticator.Start(Request(), kCredential);
   ASSERT_TRUE(proof.ok());
   const auto step = proof.value()->Continue(model::Secret("himitsu"), clock_.SinceBoot() - std::chrono::seconds(1));
   ExpectError(step, ErrorCode::kTimeout);
-  EXPECT_EQ(Read("stand-in.out"), "");
 }
 
 TEST_F(Password, OfARequestWithoutAUserIsNotAsked) {
