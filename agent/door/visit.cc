@@ -53,7 +53,8 @@ model::LoginRequest RequestOf(const LoginBegin& begin, const ports::LoginPeer& p
           .remote_host = begin.rhost,
           .remote_user = begin.ruser,
           .process = peer.process,
-          .parent = peer.parent};
+          .parent = peer.parent,
+          .by_root = peer.uid == 0 && peer.started_by == 0};
 }
 
 std::string_view BytesOf(const LoginFrame& frame) {

@@ -45,6 +45,7 @@ struct LoginRequest {
   std::string remote_user;  // by the other side's own word
   LoginProcess process;     // that asks
   LoginProcess parent;      // of it: sshd asks in a child and opens the session itself
+  bool by_root = false;     // root started it, not a user whose su or sudo runs as root
   bool operator==(const LoginRequest&) const = default;
 };
 

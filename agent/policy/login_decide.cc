@@ -21,6 +21,7 @@ bool Contains(const std::vector<std::string>& list, const std::string& text) {
 bool Matches(const LoginConditions& match, const model::LoginRequest& request) {
   if (!match.services.empty() && !Contains(match.services, request.service)) return false;
   if (match.origin && *match.origin != OriginOf(request)) return false;
+  if (match.by_root && *match.by_root != request.by_root) return false;
   if (match.users.empty() && match.groups.empty()) return true;
   if (!request.user) return false;
   if (!match.users.empty() && !Contains(match.users, request.user->name)) return false;

@@ -18,6 +18,8 @@ struct LoginPeer {
   std::uint32_t uid = model::kNobody;
   model::LoginProcess process;
   model::LoginProcess parent;
+  // Its real uid: of su and sudo who called them. kNobody: it could not be read.
+  std::uint32_t started_by = model::kNobody;
 };
 
 // One thread.

@@ -62,7 +62,7 @@ std::optional<ucred> PeerOf(int socket) {
 }
 
 ports::LoginPeer Introduce(const ucred& peer) {
-  ports::LoginPeer known{.uid = peer.uid, .process = {}, .parent = {}};
+  ports::LoginPeer known{.uid = peer.uid, .process = {}, .parent = {}, .started_by = model::kNobody};
   // 0: of another namespace.
   if (peer.pid <= 0) return known;
   const auto pid = static_cast<std::uint32_t>(peer.pid);
@@ -70,6 +70,7 @@ ports::LoginPeer Introduce(const ucred& peer) {
   if (!process.ok()) return known;
   known.process = {pid, process.value().started};
   const Result<ProcessStat> parent = ReadProcessStat(process.value().parent);
+  if (const Result<std::uint32_t> caller = ReadRealUid(pid); caller.ok()) known.started_by = caller.value();
   if (parent.ok()) known.parent = {process.value().parent, parent.value().started};
   return known;
 }

@@ -35,6 +35,23 @@ bool Read(std::optional<std::string_view> text, Number& number) {
   return error == std::errc() && end == text->data() + text->size();
 }
 
+Result<std::string> ReadOf(std::uint32_t pid, const char* file_name) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/" + file_name;
+  const ScopedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) {
+    const ErrorCode code = errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo;
+    return Error{code, path, std::generic_category().message(errno)};
+  }
+  std::array<char, 4096> bytes{};
+  const ssize_t count = ::read(file.get(), bytes.data(), bytes.size());
+  if (count < 0) {
+    // The process ended since.
+    const ErrorCode code = errno == ESRCH ? ErrorCode::kNotFound : ErrorCode::kIo;
+    return Error{code, path, std::generic_category().message(errno)};
+  }
+  return std::string(bytes.data(), static_cast<std::size_t>(count));
+}
+
 }  // namespace
 
 Result<ProcessStat> ParseProcessStat(std::string_view line) {
@@ -48,20 +65,27 @@ Result<ProcessStat> ParseProcessStat(std::string_view line) {
 }
 
 Result<ProcessStat> ReadProcessStat(std::uint32_t pid) {
-  const std::string path = "/proc/" + std::to_string(pid) + "/stat";
-  const ScopedFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) {
-    const ErrorCode code = errno == ENOENT ? ErrorCode::kNotFound : ErrorCode::kIo;
-    return Error{code, path, std::generic_category().message(errno)};
+  const Result<std::string> line = ReadOf(pid, "stat");
+  if (!line.ok()) return line.error();
+  return ParseProcessStat(line.value());
+}
+
+// The kernel writes the program's name, which comes before it, with its line ends escaped.
+Result<std::uint32_t> ParseRealUid(std::string_view status) {
+  constexpr std::string_view kUid = "\nUid:\t";
+  const std::size_t at = status.find(kUid);
+  std::uint32_t uid = 0;
+  if (at != std::string_view::npos) {
+    const std::string_view rest = status.substr(at + kUid.size());
+    if (Read(rest.substr(0, rest.find('\t')), uid)) return uid;
   }
-  std::array<char, 4096> bytes{};
-  const ssize_t count = ::read(file.get(), bytes.data(), bytes.size());
-  if (count < 0) {
-    // The process ended since.
-    const ErrorCode code = errno == ESRCH ? ErrorCode::kNotFound : ErrorCode::kIo;
-    return Error{code, path, std::generic_category().message(errno)};
-  }
-  return ParseProcessStat({bytes.data(), static_cast<std::size_t>(count)});
+  return Error{ErrorCode::kCorrupt, "/proc/PID/status", "does not say whose process it is"};
+}
+
+Result<std::uint32_t> ReadRealUid(std::uint32_t pid) {
+  const Result<std::string> status = ReadOf(pid, "status");
+  if (!status.ok()) return status.error();
+  return ParseRealUid(status.value());
 }
 
 }  // namespace sekimori::drivers

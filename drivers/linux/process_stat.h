@@ -1,5 +1,5 @@
 // Which process this is, in a way that no later one can be mistaken for it. Any thread. Source: proc(5),
-// /proc/PID/stat.
+// /proc/PID/stat and status.
 #pragma once
 
 #include <cstdint>
@@ -21,5 +21,10 @@ struct ProcessStat {
 
 // kNotFound: no such process, or it is not shown to us; kIo; kCorrupt.
 [[nodiscard]] Result<ProcessStat> ReadProcessStat(std::uint32_t pid);
+
+// From /proc/PID/status. kCorrupt: no such text.
+[[nodiscard]] Result<std::uint32_t> ParseRealUid(std::string_view status);
+// Errors as ReadProcessStat.
+[[nodiscard]] Result<std::uint32_t> ReadRealUid(std::uint32_t pid);
 
 }  // namespace sekimori::drivers

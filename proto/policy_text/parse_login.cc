@@ -14,12 +14,13 @@ namespace {
 constexpr std::int64_t kMostTries = 20;
 
 LoginConditions ReadConditions(const toml::table& table, toml_text::Faults& faults) {
-  toml_text::TableReader reader(table, "match", {"user", "group", "service", "origin"}, faults);
+  toml_text::TableReader reader(table, "match", {"user", "group", "service", "origin", "by-root"}, faults);
   LoginConditions match;
   match.users = reader.Words("user", ParseName, kWantName);
   match.groups = reader.Words("group", ParseName, kWantName);
   match.services = reader.Words("service", ParseService, kWantService);
   match.origin = reader.Word("origin", ParseOrigin, kWantOrigin);
+  match.by_root = reader.Truth("by-root");
   return match;
 }
 
@@ -85,7 +86,7 @@ SessionRule ReadSession(const toml::table& table, std::size_t number, toml_text:
   reader.Require("action", kWantSessionAction);
   SessionRule rule;
   rule.id = reader.Word("id", ParseRuleId, kWantRuleId).value_or("");
-  if (rule.id == kBuiltInSessions) reader.Fault("id", "id is \"built-in\", which the built-in rule is called by");
+  if (rule.id == kBuiltInSessions) reader.Fault("id", "id is \"built-in\", which the built-in rules are called by");
   rule.action = reader.Word("action", ParseSessionAction, kWantSessionAction).value_or(WithoutTicket::kDeny);
   rule.match = ReadMatch(reader, table, rule.id.empty() ? fallback : "session rule \"" + rule.id + '"', "session",
                          ReadConditions, faults);

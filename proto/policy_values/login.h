@@ -34,6 +34,8 @@ struct LoginConditions {
   std::vector<std::string> groups = {};  // the user is in any of them
   std::vector<std::string> services = {};
   std::optional<Origin> origin = {};
+  // Whether root itself asks: not a user whose su or sudo runs as root.
+  std::optional<bool> by_root = {};
   bool operator==(const LoginConditions&) const = default;
 };
 
@@ -74,13 +76,17 @@ struct LoginPolicy {
   bool operator==(const LoginPolicy&) const = default;
 };
 
-// Where a policy has no session rules of its own: what the system starts by itself and nobody logs in for.
+// Where a policy has no session rules of its own: what the system starts by itself and nobody logs in for, and root
+// that becomes another, as the scripts of packages do. It could do so without asking anybody.
 inline constexpr char kBuiltInSessions[] = "built-in";
 [[nodiscard]] inline LoginPolicy BuiltInLogin() {
   LoginPolicy policy;
   policy.sessions = {{.id = kBuiltInSessions,
                       .action = WithoutTicket::kReport,
-                      .match = {.services = {"cron", "atd", "systemd-user"}}}};
+                      .match = {.services = {"cron", "atd", "systemd-user"}}},
+                     {.id = kBuiltInSessions,
+                      .action = WithoutTicket::kReport,
+                      .match = {.services = {"su", "su-l", "runuser", "runuser-l"}, .by_root = true}}};
   return policy;
 }
 

@@ -150,6 +150,7 @@ TEST_F(LoginSocketTest, KnowsWhoCallsByTheKernelsWord) {
   ASSERT_THAT(peers, SizeIs(1));
   EXPECT_EQ(ExitOf(child), 1);
   EXPECT_EQ(peers[0].uid, kSomebody);
+  EXPECT_EQ(peers[0].started_by, kSomebody);
   EXPECT_EQ(peers[0].process.pid, static_cast<std::uint32_t>(child));
   EXPECT_GT(peers[0].process.started, 0U);
   const auto self = static_cast<std::uint32_t>(::getpid());

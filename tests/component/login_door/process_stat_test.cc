@@ -27,6 +27,16 @@ TEST(ProcessStat, OfAnythingElseIsCorrupt) {
     EXPECT_FALSE(ParseProcessStat(line).ok()) << line;
 }
 
+TEST(ProcessStat, WhoCalledAProgramIsItsRealUid) {
+  const auto uid = ParseRealUid("Name:\tsu\\nUid:\t7\nUmask:\t0022\nUid:\t1000\t0\t0\t0\nGid:\t1000\t1000\n");
+  ASSERT_TRUE(uid.ok()) << ToString(uid.error());
+  EXPECT_EQ(uid.value(), 1000U);
+  for (const char* const text : {"", "Uid:\t1\t2", "\nUid:\t", "\nUid:\t-1\t0", "\nUid:\t99999999999\t0", "\nUid: 1"})
+    EXPECT_FALSE(ParseRealUid(text).ok()) << text;
+  EXPECT_EQ(ReadRealUid(static_cast<std::uint32_t>(::getpid())).value(), ::getuid());
+  EXPECT_EQ(ReadRealUid(0x7FFFFFFF).error().code, ErrorCode::kNotFound);
+}
+
 TEST(ProcessStat, OfThisProcessIsItsOwn) {
   const auto stat = ReadProcessStat(static_cast<std::uint32_t>(::getpid()));
   ASSERT_TRUE(stat.ok()) << ToString(stat.error());

@@ -1,4 +1,6 @@
 // The account and session phases at the door: with a ticket, without, with somebody else's.
+#include <tuple>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -62,6 +64,21 @@ TEST(SessionPhases, WithoutATicketAreDeniedOrReportedByPolicy) {
                 report ? SessionGround::kReported : SessionGround::kNoTicket);
     }
     EXPECT_THAT(entrance.journal.sessions(), SizeIs(2));
+  }
+}
+
+TEST(SessionPhases, KnowRootFromAUserWhoseProgramRunsAsRoot) {
+  Entrance entrance;
+  entrance.policy.sessions = {{.id = "root", .action = policy::WithoutTicket::kReport, .match = {.by_root = true}}};
+  entrance.policies.Set(entrance.policy);
+  for (const auto& [uid, started_by, allowed] :
+       {std::tuple{0U, 0U, true}, std::tuple{0U, kYamada, false}, std::tuple{0U, model::kNobody, false},
+        std::tuple{kYamada, 0U, false}}) {
+    ports::LoginPeer peer = kRoot;
+    peer.uid = uid;
+    peer.started_by = started_by;
+    EXPECT_EQ(entrance.Enter(kLoginAccount, "", peer).result, allowed ? kLoginGranted : kLoginDenied)
+        << uid << " " << started_by;
   }
 }
 

@@ -48,6 +48,8 @@ TEST(DecideDemand, TakesTheFirstRuleWhoseConditionsAllHold) {
   remote.remote_host = "localhost";
   LoginRequest stranger = Sato();
   stranger.user.reset();
+  LoginRequest by_root = Sato();
+  by_root.by_root = true;
   struct Case {
     const char* name;
     LoginConditions match;
@@ -71,6 +73,10 @@ TEST(DecideDemand, TakesTheFirstRuleWhoseConditionsAllHold) {
       {"remote", {.origin = Origin::kRemote}, Sato(), false},
       {"local of a remote one", {.origin = Origin::kLocal}, remote, false},
       {"remote of a remote one", {.origin = Origin::kRemote}, remote, true},
+      {"by root", {.by_root = true}, Sato(), false},
+      {"by root, of root", {.by_root = true}, by_root, true},
+      {"not by root", {.by_root = false}, Sato(), true},
+      {"not by root, of root", {.by_root = false}, by_root, false},
   };
   for (const Case& each : cases) {
     LoginPolicy policy;
@@ -225,6 +231,21 @@ TEST(BuiltInLogin, ReportsWhatTheSystemStartsByItselfAndDeniesTheRest) {
   }
   for (const char* service : {"login", "sshd", "su", "sudo", "", "cron2"}) {
     request.service = service;
+    EXPECT_EQ(DecideWithoutTicket(login, request).action, WithoutTicket::kDeny) << service;
+  }
+}
+
+TEST(BuiltInLogin, ReportsRootThatBecomesAnotherAndDeniesAUserWhoDoes) {
+  const LoginPolicy login = LoginPolicyOf({});
+  model::LoginRequest request;
+  for (const char* service : {"su", "su-l", "runuser", "sudo", "login", "sshd"}) {
+    request.service = service;
+    const bool becomes = std::string_view(service).starts_with("su") && std::string_view(service) != "sudo";
+    request.by_root = true;
+    EXPECT_EQ(DecideWithoutTicket(login, request).action == WithoutTicket::kReport,
+              becomes || request.service == "runuser")
+        << service;
+    request.by_root = false;
     EXPECT_EQ(DecideWithoutTicket(login, request).action, WithoutTicket::kDeny) << service;
   }
 }

@@ -56,6 +56,7 @@ id = "keys"
 action = "report"
 [login.session.match]
 service = "sshd"
+by-root = false
 )");
   EXPECT_EQ(login.tries, 5U);
   const std::chrono::sys_days march{std::chrono::year{2027} / 3 / 31};
@@ -79,10 +80,11 @@ service = "sshd"
   LoginRule rest;
   rest.id = "rest";
   EXPECT_EQ(login.rules[2], rest);
-  ASSERT_EQ(login.sessions.size(), 3U);
+  ASSERT_EQ(login.sessions.size(), 4U);
   EXPECT_EQ(login.sessions[0], (SessionRule{"no-cron", WithoutTicket::kDeny, {{"guest"}, {}, {"cron"}, std::nullopt}}));
-  EXPECT_EQ(login.sessions[1], (SessionRule{"keys", WithoutTicket::kReport, {{}, {}, {"sshd"}, std::nullopt}}));
+  EXPECT_EQ(login.sessions[1], (SessionRule{"keys", WithoutTicket::kReport, {{}, {}, {"sshd"}, std::nullopt, false}}));
   EXPECT_EQ(login.sessions[2].id, "built-in");
+  EXPECT_EQ(login.sessions[3].id, "built-in");
 }
 
 TEST(ParseLogin, WithoutItTwoClassesAreAskedForAndTheSystemsOwnSessionsAreReported) {
@@ -93,9 +95,12 @@ TEST(ParseLogin, WithoutItTwoClassesAreAskedForAndTheSystemsOwnSessionsAreReport
     EXPECT_TRUE(login.rules.empty());
     EXPECT_FALSE(login.grace_until.has_value());
     EXPECT_FALSE(login.weak_possession);
-    ASSERT_EQ(login.sessions.size(), 1U);
+    ASSERT_EQ(login.sessions.size(), 2U);
     EXPECT_EQ(login.sessions[0].action, WithoutTicket::kReport);
     EXPECT_THAT(login.sessions[0].match.services, ElementsAre("cron", "atd", "systemd-user"));
+    EXPECT_EQ(login.sessions[1].action, WithoutTicket::kReport);
+    EXPECT_THAT(login.sessions[1].match.services, ElementsAre("su", "su-l", "runuser", "runuser-l"));
+    EXPECT_EQ(login.sessions[1].match.by_root, true);
   }
 }
 
@@ -162,7 +167,7 @@ TEST(ParseLogin, TellsMistakes) {
       {"empty conditions", rule + "match = {}", "policy.toml:3", "has no conditions", "for every login"},
       {"another word", rule + "match = \"all\"", "policy.toml:3", "another word", "\"everything\""},
       {"unknown condition", rule + "match = { vendor = \"0951\" }", "policy.toml:3", "unknown key \"vendor\" in match",
-       "known are user, group, service, origin"},
+       "known are user, group, service, origin, by-root"},
       {"no user", rule + "match = { user = [] }", "policy.toml:3", "empty list", ""},
       {"capital service", rule + "match = { service = \"SSHD\" }", "policy.toml:3", "service is \"SSHD\"", "a-z"},
       {"a path for a service", rule + "match = { service = \"/etc/pam.d/login\" }", "policy.toml:3", "service is",
@@ -171,6 +176,8 @@ TEST(ParseLogin, TellsMistakes) {
        "1 to 64"},
       {"unknown origin", rule + "match = { origin = \"here\" }", "policy.toml:3", "origin is \"here\"",
        "\"local\" or \"remote\""},
+      {"by root in words", rule + "match = { by-root = \"yes\" }", "policy.toml:3", "by-root is a text",
+       "true or false"},
       {"id twice", rule + "match = { origin = \"local\" }\n" + rule + all, "policy.toml:4", "\"a\" is taken", "line 1"},
       {"behind everything", rule + all + "[[login.rule]]\nid = \"b\"\n" + all, "policy.toml:4", "never asked", "\"a\""},
       {"session without action", "[[login.session]]\nid = \"a\"\n" + all, "policy.toml:1",
