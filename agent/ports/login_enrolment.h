@@ -1,6 +1,6 @@
 // What an administrator changes about how people log in: enrols, revokes, unlocks, looks. Any thread; each call is
 // atomic, and what it wrote has reached the disk when it returns. An error means that nothing was changed. Whoever
-// calls has recorded it before. Req: R04, R11, R16
+// calls records it: before an enrolment or an unlocking, after a revocation. Req: R04, R11, R16
 #pragma once
 
 #include <cstddef>

@@ -82,6 +82,8 @@ ROOMS = {
     "agent/door": Room(may=("agent/login", "agent/policy", "agent/ports", "agent/model", "proto/login", "proto/words",
                             "proto/result.h")),
     "agent/authenticators": Room(may=("agent/ports", "agent/model", "proto"), libraries=("oath",)),
+    # What root enrols, revokes and unlocks.
+    "agent/enrolment": Room(may=("agent/authenticators", "agent/ports", "agent/model", "proto/result.h")),
     "agent/config": Room(may=("agent/ports", "agent/policy", "agent/model", "proto"), libraries=("toml", "openssl"),
                          system=True, messages=True),
     "agent/messages": Room(may=("agent/model",), messages=True),
