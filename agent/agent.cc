@@ -22,6 +22,7 @@
 #include "agent/local_time.h"
 #include "agent/log_keeper.h"
 #include "agent/log_outbox.h"
+#include "agent/logins.h"
 #include "agent/moved_collector.h"
 #include "agent/service.h"
 #include "agent/signals.h"
@@ -121,6 +122,7 @@ class Agent {
   drivers::LinuxSystemNotices notices_;
   std::unique_ptr<channel::Uplink> link_;
   std::unique_ptr<Enrolling> enrolling_;
+  Logins logins_;
   std::unique_ptr<control::Server> control_;
   std::unique_ptr<core::Decider> decider_;
   std::promise<void> begun_, first_look_;
@@ -137,7 +139,8 @@ Agent::Agent(const Options& options, Foundation foundation, const Signals& signa
       stored_site_(control::SiteFile(base_.config.state_directory)),
       site_(stored_site_, base_.config.collector),
       policies_(base_.config.policy_file, base_.config.state_directory, site_),
-      source_(OpenUsb, [this](Status status) { queue_.Report("devices", std::move(status)); }) {}
+      source_(OpenUsb, [this](Status status) { queue_.Report("devices", std::move(status)); }),
+      logins_(base_.config.state_directory, base_.machine.hostname, queue_, clock_) {}
 
 core::Settings Agent::DecidingSettings() const {
   core::Settings settings;
@@ -161,11 +164,13 @@ core::Collaborators Agent::Outside() {
           clock_,
           ToLocalTime,
           [this] { return CheckConfig(); },
-          [this] { first_look_.set_value(); }};
+          [this] { first_look_.set_value(); },
+          &logins_.policy()};
 }
 
 Status Agent::Run() {
   queue_.Report("log", log_.Open());
+  queue_.Report("logins", logins_.opened());
   channel::UplinkTerms terms;
   terms.state_directory = base_.config.state_directory;
   terms.facts = {base_.machine.hostname, base_.machine.os, SEKIMORI_VERSION, base_.machine.machine_id};
@@ -210,7 +215,7 @@ void Agent::StartTheRest() {
   enrolling_ = std::make_unique<Enrolling>(
       control::TokenFile(options_.config_file), site_, *link_,
       [this](Status status) { queue_.Report("enrolment", std::move(status)); }, [this] { signals_.Wake(); });
-  control_ = std::make_unique<control::Server>(queue_, *link_);
+  control_ = std::make_unique<control::Server>(queue_, *link_, logins_.administration());
   queue_.Report("control", control_->Start(control::SocketFile(base_.config.run_directory)));
   // Without USB nothing will be looked at.
   if (source_.open()) (void)looked.wait_for(kFirstLook);
@@ -252,6 +257,7 @@ void Agent::WaitForSignals() {
 void Agent::Stop() {
   NotifyStopping();
   control_->Stop();
+  logins_.Stop();
   queue_.RequestStop(signals_.stop_reason());
   deciding_.join();
   // After it, so that the collector hears of the stop.

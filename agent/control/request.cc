@@ -18,14 +18,62 @@ Status Needed(const std::string& text, std::size_t bound, const char* what) {
   return Bounded(text, bound, what);
 }
 
-template <typename Order, typename Message>
-Result<Request> Reasoned(const Message& message, Order order) {
+template <typename As, typename Order, typename Message>
+Result<Request> ReasonedAs(const Message& message, Order order) {
   if (Status needed = Needed(message.reason(), kMaxReason, "reason"); !needed.ok()) return needed.error();
   if (Status bounded = Bounded(message.operator_name(), kMaxOperator, "operator_name"); !bounded.ok())
     return bounded.error();
   order.reason = message.reason();
   order.operator_name = message.operator_name();
-  return Request(ports::Question(std::move(order)));
+  return Request(As(std::move(order)));
+}
+
+template <typename Order, typename Message>
+Result<Request> Reasoned(const Message& message, Order order) {
+  return ReasonedAs<ports::Question>(message, std::move(order));
+}
+
+// --- authenticators
+// ---------------------------------------------------------------------------------------------------
+
+Result<Request> ParseTotp(const proto::TotpBegin& message) {
+  if (Status needed = Needed(message.user(), kMaxUser, "user"); !needed.ok()) return needed.error();
+  if (Status bounded = Bounded(message.label(), kMaxWord, "label"); !bounded.ok()) return bounded.error();
+  if (Status needed = Needed(message.issuer(), kMaxWord, "issuer"); !needed.ok()) return needed.error();
+  return ReasonedAs<ports::AuthenticatorOrder>(message,
+                                               ports::OrderTotp{message.user(), message.label(), message.issuer(), {}});
+}
+
+Result<Request> ParseConfirmation(proto::TotpConfirm& message) {
+  if (Status needed = Needed(message.pending(), kMaxWord, "pending"); !needed.ok()) return needed.error();
+  if (Status needed = Needed(message.code(), kMaxWord, "code"); !needed.ok()) return needed.error();
+  ports::OrderConfirmation order{message.pending(), model::Secret(message.code())};
+  model::WipeBytes(message.mutable_code()->data(), message.code().size());
+  return Request(ports::AuthenticatorOrder(std::move(order)));
+}
+
+Result<Request> ParseCancelling(const proto::TotpCancel& message) {
+  if (Status needed = Needed(message.pending(), kMaxWord, "pending"); !needed.ok()) return needed.error();
+  return Request(ports::AuthenticatorOrder(ports::OrderCancelling{message.pending()}));
+}
+
+Result<Request> ParseListing(const proto::AuthenticatorsQuery& message) {
+  if (Status bounded = Bounded(message.user(), kMaxUser, "user"); !bounded.ok()) return bounded.error();
+  ports::AskAuthenticators question{message.user()};
+  if (message.has_after()) question.after = message.after();
+  return Request(ports::AuthenticatorOrder(std::move(question)));
+}
+
+Result<Request> ParseRevocation(const proto::AuthenticatorRevoke& message) {
+  if (Status needed = Needed(message.user(), kMaxUser, "user"); !needed.ok()) return needed.error();
+  if (Status needed = Needed(message.id(), kMaxWord, "id"); !needed.ok()) return needed.error();
+  return ReasonedAs<ports::AuthenticatorOrder>(message, ports::OrderRevocation{message.user(), message.id(), {}});
+}
+
+Result<Request> ParseUnlocking(const proto::AuthenticatorUnlock& message) {
+  if (Status needed = Needed(message.user(), kMaxUser, "user"); !needed.ok()) return needed.error();
+  if (Status bounded = Bounded(message.id(), kMaxWord, "id"); !bounded.ok()) return bounded.error();
+  return ReasonedAs<ports::AuthenticatorOrder>(message, ports::OrderUnlocking{message.user(), message.id(), {}});
 }
 
 }  // namespace
@@ -57,6 +105,18 @@ Result<Request> ParseRequest(std::string_view bytes) {
       if (Status needed = Needed(request.enrol().token(), kMaxToken, "token"); !needed.ok()) return needed.error();
       // Moved, so that the message keeps no copy of the secret.
       return Request(OrderEnrolment{std::move(*request.mutable_enrol()->mutable_token())});
+    case proto::ControlRequest::kTotpBegin:
+      return ParseTotp(request.totp_begin());
+    case proto::ControlRequest::kTotpConfirm:
+      return ParseConfirmation(*request.mutable_totp_confirm());
+    case proto::ControlRequest::kTotpCancel:
+      return ParseCancelling(request.totp_cancel());
+    case proto::ControlRequest::kAuthenticators:
+      return ParseListing(request.authenticators());
+    case proto::ControlRequest::kAuthenticatorRevoke:
+      return ParseRevocation(request.authenticator_revoke());
+    case proto::ControlRequest::kAuthenticatorUnlock:
+      return ParseUnlocking(request.authenticator_unlock());
     case proto::ControlRequest::BODY_NOT_SET:
       break;
   }

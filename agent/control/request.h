@@ -7,6 +7,7 @@
 #include <string_view>
 #include <variant>
 
+#include "agent/ports/authenticator_orders.h"
 #include "agent/ports/questions.h"
 #include "proto/result.h"
 
@@ -20,12 +21,15 @@ inline constexpr std::size_t kMaxReason = 1024;   // bytes
 inline constexpr std::size_t kMaxOperator = 128;  // bytes
 inline constexpr std::size_t kMaxToken = 8192;    // bytes
 inline constexpr std::size_t kMaxName = 4096;     // bytes of a file's name, for error messages
+inline constexpr std::size_t kMaxUser = 256;      // bytes of a user's name
+inline constexpr std::size_t kMaxWord = 128;      // bytes of a label, of an id, of a code as typed
 
-// Enrolment is the link's work, not a question to the deciding thread.
+// Enrolment at a collector is the link's work, not a question to the deciding thread; authenticators are
+// agent/enrolment's.
 struct OrderEnrolment {
   std::string token;
 };
-using Request = std::variant<ports::Question, OrderEnrolment>;
+using Request = std::variant<ports::Question, OrderEnrolment, ports::AuthenticatorOrder>;
 
 // kInvalid: not a request, an empty one, or one without what it needs; kTooLarge: a text over its bound.
 [[nodiscard]] Result<Request> ParseRequest(std::string_view bytes);

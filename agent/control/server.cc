@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <poll.h>
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 #include "agent/control/answer.h"
+#include "agent/control/authenticator_answer.h"
 #include "agent/control/request.h"
 #include "agent/control/withhold.h"
 #include "proto/frame/frame.h"
@@ -30,29 +32,45 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kRest{1};
 
+void Wipe(std::span<std::byte> bytes) {
+  // Through a volatile pointer the writes are kept, although nobody reads what they leave.
+  volatile std::byte* each = bytes.data();
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    each[i] = std::byte{0};
+}
+
+void Wipe(std::string& text) {
+  Wipe(std::as_writable_bytes(std::span(text)));
+}
+
 struct Client {
   Client(ScopedFd fd, std::uint32_t peer)
       : socket(std::move(fd)), uid(peer), reader(peer == 0 ? kMaxRequest : kMaxOthersRequest) {}
+  ~Client() { Wipe(out); }
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
   ScopedFd socket;
   std::uint32_t uid;
   frame::FrameReader reader;
   std::string out;  // the answer's bytes, once there is one
   std::size_t sent = 0;
-  bool enrolling = false;  // waits for the link
+  const char* waits_for = nullptr;  // what it is told if that does not answer in time; nullptr: it waits for nobody
   bool over = false;
   Clock::time_point deadline;
 };
 
-// Where enrolments' outcomes are left by the link's thread. Outlives the server if the link is slower.
+using Outcome = std::variant<Status, ports::AuthenticatorAnswer>;
+
+// Where outcomes are left by the threads that orders were passed on to. Outlives the server if they are slower.
 class Outcomes {
  public:
   explicit Outcomes(ScopedFd event) : event_(std::move(event)) {}
-  void Put(std::uint64_t client, Status status) {
+  void Put(std::uint64_t client, Outcome outcome) {
     const std::lock_guard lock(mutex_);
-    outcomes_.emplace_back(client, std::move(status));
+    outcomes_.emplace_back(client, std::move(outcome));
     Wake();
   }
-  [[nodiscard]] std::vector<std::pair<std::uint64_t, Status>> Take() {
+  [[nodiscard]] std::vector<std::pair<std::uint64_t, Outcome>> Take() {
     const std::lock_guard lock(mutex_);
     std::uint64_t count = 0;
     // Empty is no error: the wake-up was for something else.
@@ -68,14 +86,13 @@ class Outcomes {
  private:
   ScopedFd event_;
   std::mutex mutex_;
-  std::vector<std::pair<std::uint64_t, Status>> outcomes_;
+  std::vector<std::pair<std::uint64_t, Outcome>> outcomes_;
 };
 
-void Wipe(std::span<std::byte> bytes) {
-  // Through a volatile pointer the writes are kept, although nobody reads what they leave.
-  volatile std::byte* each = bytes.data();
-  for (std::size_t i = 0; i < bytes.size(); ++i)
-    each[i] = std::byte{0};
+proto::ControlAnswer MakeOutcome(const Outcome& outcome) {
+  if (const auto* answer = std::get_if<ports::AuthenticatorAnswer>(&outcome)) return MakeAuthenticatorAnswer(*answer);
+  const Status& status = std::get<Status>(outcome);
+  return status.ok() ? MakeAnswer(ports::Done{}) : MakeError(status.error());
 }
 
 std::string UserName(std::uint32_t uid) {
@@ -86,7 +103,8 @@ std::string UserName(std::uint32_t uid) {
 }  // namespace
 
 struct Server::Loop {
-  Loop(ports::Questions& q, ports::Link& l, const ServerBounds& b) : questions(q), link(l), bounds(b) {}
+  Loop(ports::Questions& q, ports::Link& l, ports::AuthenticatorOrders& a, const ServerBounds& b)
+      : questions(q), link(l), authenticators(a), bounds(b) {}
 
   void Run();
   [[nodiscard]] int Wait();
@@ -94,12 +112,15 @@ struct Server::Loop {
   void GiveUp(Client& client);
   void Receive(std::uint64_t id, Client& client);
   void TakeRequest(std::uint64_t id, Client& client, const std::string& payload);
-  void Reply(Client& client, const proto::ControlAnswer& answer) const;
+  void PassOn(std::uint64_t id, Client& client, OrderEnrolment order);
+  void PassOn(std::uint64_t id, Client& client, ports::AuthenticatorOrder order);
+  void Reply(Client& client, proto::ControlAnswer answer) const;
   void Send(Client& client) const;
   [[nodiscard]] bool HasRoomFor(std::uint32_t uid);
 
   ports::Questions& questions;
   ports::Link& link;
+  ports::AuthenticatorOrders& authenticators;
   const ServerBounds bounds;
   ScopedFd listener;
   std::shared_ptr<Outcomes> outcomes;
@@ -116,8 +137,9 @@ struct Server::Loop {
   }
 };
 
-Server::Server(ports::Questions& questions, ports::Link& link, const ServerBounds& bounds)
-    : loop_(std::make_unique<Loop>(questions, link, bounds)) {}
+Server::Server(ports::Questions& questions, ports::Link& link, ports::AuthenticatorOrders& authenticators,
+               const ServerBounds& bounds)
+    : loop_(std::make_unique<Loop>(questions, link, authenticators, bounds)) {}
 
 Server::~Server() {
   Stop();
@@ -150,14 +172,15 @@ void Server::Loop::Run() {
   while (!Stopping()) {
     const int timeout = Wait();
     if (::poll(polled.data(), polled.size(), timeout) < 0 && errno != EINTR) break;
-    for (auto& [id, status] : outcomes->Take()) {
+    for (auto& [id, outcome] : outcomes->Take()) {
       const auto client = clients.find(id);
-      if (client == clients.end()) continue;
-      client->second.enrolling = false;
-      Reply(client->second, status.ok() ? MakeAnswer(ports::Done{}) : MakeError(status.error()));
+      // Too late: it was told so, or has left.
+      if (client == clients.end() || client->second.waits_for == nullptr) continue;
+      client->second.waits_for = nullptr;
+      Reply(client->second, MakeOutcome(outcome));
     }
     for (auto& [id, client] : clients) {
-      if (client.out.empty() && !client.enrolling) Receive(id, client);
+      if (client.out.empty() && client.waits_for == nullptr) Receive(id, client);
       if (!client.out.empty()) Send(client);
       if (Clock::now() >= client.deadline) GiveUp(client);
     }
@@ -173,8 +196,8 @@ int Server::Loop::Wait() {
   polled = {{rest_until ? -1 : listener.get(), POLLIN, 0}, {outcomes->fd(), POLLIN, 0}};
   std::optional<Clock::time_point> until = rest_until;
   for (const auto& [id, client] : clients) {
-    // Who waits for the collector is not listened to: a hang-up would wake us for nothing again and again.
-    const int fd = client.enrolling ? -1 : client.socket.get();
+    // Who waits for others is not listened to: a hang-up would wake us for nothing again and again.
+    const int fd = client.waits_for != nullptr ? -1 : client.socket.get();
     polled.push_back({fd, client.out.empty() ? short{POLLIN} : short{POLLOUT}, 0});
     if (!until || client.deadline < *until) until = client.deadline;
   }
@@ -209,9 +232,9 @@ void Server::Loop::Accept() {
 }
 
 void Server::Loop::GiveUp(Client& client) {
-  client.over = !client.enrolling;
-  if (!std::exchange(client.enrolling, false)) return;
-  Reply(client, MakeError({ErrorCode::kTimeout, "enrolment", "the collector did not answer in time"}));
+  client.over = client.waits_for == nullptr;
+  if (client.over) return;
+  Reply(client, MakeError({ErrorCode::kTimeout, "enrolment", std::exchange(client.waits_for, nullptr)}));
 }
 
 void Server::Loop::Receive(std::uint64_t id, Client& client) {
@@ -238,21 +261,36 @@ void Server::Loop::TakeRequest(std::uint64_t id, Client& client, const std::stri
   if (!request.ok()) return Reply(client, MakeError(request.error()));
   if (!MayAsk(client.uid, request.value()))
     return Reply(client, MakeError({ErrorCode::kDenied, "control socket", "only root may ask this"}));
-  if (auto* enrolment = std::get_if<OrderEnrolment>(&request.value())) {
-    client.enrolling = true;
-    client.deadline = Clock::now() + bounds.enrolment;
-    link.Enrol(std::move(enrolment->token), [box = outcomes, id](Status status) { box->Put(id, std::move(status)); });
-    return;
-  }
+  if (auto* enrolment = std::get_if<OrderEnrolment>(&request.value())) return PassOn(id, client, std::move(*enrolment));
+  if (auto* order = std::get_if<ports::AuthenticatorOrder>(&request.value()))
+    return PassOn(id, client, std::move(*order));
   auto& question = std::get<ports::Question>(request.value());
   const ports::Asker asker{client.uid, UserName(client.uid)};
   Reply(client, MakeAnswer(WithholdFrom(client.uid, questions.Ask(std::move(question), asker, bounds.decision))));
 }
 
-void Server::Loop::Reply(Client& client, const proto::ControlAnswer& answer) const {
-  if (!frame::AppendFrame(client.out, answer.SerializeAsString()).ok())
+void Server::Loop::PassOn(std::uint64_t id, Client& client, OrderEnrolment order) {
+  client.waits_for = "the collector did not answer in time";
+  client.deadline = Clock::now() + bounds.enrolment;
+  link.Enrol(std::move(order.token), [box = outcomes, id](Status status) { box->Put(id, std::move(status)); });
+}
+
+void Server::Loop::PassOn(std::uint64_t id, Client& client, ports::AuthenticatorOrder order) {
+  client.waits_for = "names, log or disk take too long; look later whether it was done";
+  client.deadline = Clock::now() + bounds.orders;
+  authenticators.Take(std::move(order), {client.uid, UserName(client.uid)},
+                      [box = outcomes, id](ports::AuthenticatorAnswer answer) { box->Put(id, std::move(answer)); });
+}
+
+void Server::Loop::Reply(Client& client, proto::ControlAnswer answer) const {
+  std::string bytes = answer.SerializeAsString();
+  WipeSecrets(answer);
+  // Grown once, so that nothing stays behind where it grew from.
+  client.out.reserve(frame::kHeaderSize + bytes.size());
+  if (!frame::AppendFrame(client.out, bytes).ok())
     (void)frame::AppendFrame(client.out,
                              MakeError({ErrorCode::kTooLarge, "answer", "does not fit a frame"}).SerializeAsString());
+  Wipe(bytes);
   client.deadline = Clock::now() + bounds.patience;
 }
 

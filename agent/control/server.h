@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "agent/control/socket.h"
+#include "agent/ports/authenticator_orders.h"
 #include "agent/ports/link.h"
 #include "agent/ports/questions.h"
 #include "proto/result.h"
@@ -21,12 +22,14 @@ struct ServerBounds {
   std::chrono::milliseconds patience{5'000};     // for a client to ask and to take its answer
   std::chrono::milliseconds decision{5'000};     // for the deciding thread to take a question up
   std::chrono::milliseconds enrolment{120'000};  // for the collector
+  std::chrono::milliseconds orders{30'000};      // about authenticators: for names, log and disk
 };
 
 class Server {
  public:
   // Everything referred to outlives the server.
-  Server(ports::Questions& questions, ports::Link& link, const ServerBounds& bounds = {});
+  Server(ports::Questions& questions, ports::Link& link, ports::AuthenticatorOrders& authenticators,
+         const ServerBounds& bounds = {});
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -19,6 +19,7 @@
 
 #include "agent/control/client.h"
 #include "agent/control/server.h"
+#include "tests/fakes/fake_authenticator_orders.h"
 #include "tests/fakes/fake_link.h"
 
 namespace sekimori::control {
@@ -118,6 +119,60 @@ bool AskedByAnother(const std::filesystem::path& socket, const std::vector<char>
   return child > 0 && ::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+// Shows the seed it is given turned, and keeps nothing of it.
+class ForgetfulRegistrar final : public ports::AuthenticatorOrders {
+ public:
+  explicit ForgetfulRegistrar(const std::vector<char>& turned) : turned_(turned) {}
+  void Take(ports::AuthenticatorOrder, ports::Asker, std::function<void(ports::AuthenticatorAnswer)> done) override {
+    std::string clear;
+    clear.reserve(turned_.size());
+    for (const char each : turned_)
+      clear.push_back(static_cast<char>(each ^ kTurned));
+    model::Secret uri(clear);
+    std::fill(clear.begin(), clear.end(), '-');
+    done(ports::TotpBegun{"p1", {1000, "sato"}, std::move(uri), std::chrono::minutes{10}});
+  }
+
+ private:
+  const std::vector<char>& turned_;
+};
+
+// Another process asks for a seed, and has it.
+bool ShownToAnother(const std::filesystem::path& socket, std::size_t size) {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    proto::ControlRequest request;
+    request.mutable_totp_begin()->set_user("sato");
+    request.mutable_totp_begin()->set_issuer("Sekimori");
+    request.mutable_totp_begin()->set_reason("new colleague");
+    const auto answer = Ask(socket, request, std::chrono::seconds{30});
+    ::_exit(answer.ok() && answer.value().totp_begun().uri().size() == size ? 0 : 1);
+  }
+  int status = 0;
+  return child > 0 && ::waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+TEST(Seed, LeavesNoTraceInTheMemoryOfWhoPassesItOn) {
+  std::string folder = (std::filesystem::temp_directory_path() / "sekimori-secret-XXXXXX").string();
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const std::filesystem::path socket = std::filesystem::path(folder) / "control.sock";
+  std::vector<char> turned = TurnedToken(3);
+  NoAnswers questions;
+  ForgetfulLink link;
+  ForgetfulRegistrar registrar(turned);
+  Server server(questions, link, registrar);
+  ASSERT_TRUE(server.Start(socket).ok());
+  // Twice, for the reason given below.
+  EXPECT_TRUE(ShownToAnother(socket, turned.size()));
+  const std::vector<char> first = turned;
+  turned = TurnedToken(4);
+  EXPECT_TRUE(ShownToAnother(socket, turned.size()));
+  server.Stop();
+  EXPECT_EQ(PiecesInMemory(turned), 0U);
+  EXPECT_EQ(PiecesInMemory(first), 0U);
+  std::filesystem::remove_all(folder);
+}
+
 TEST(Token, LeavesNoTraceInTheAgentsMemory) {
   std::string folder = (std::filesystem::temp_directory_path() / "sekimori-secret-XXXXXX").string();
   ASSERT_NE(::mkdtemp(folder.data()), nullptr);
@@ -125,7 +180,8 @@ TEST(Token, LeavesNoTraceInTheAgentsMemory) {
   const std::vector<char> turned = TurnedToken(2);
   NoAnswers questions;
   ForgetfulLink link;
-  Server server(questions, link);
+  fakes::FakeAuthenticatorOrders authenticators;
+  Server server(questions, link, authenticators);
   ASSERT_TRUE(server.Start(socket).ok());
   // The dynamic linker puts the processor's registers, with what was just copied in them, on the stack when it looks up
   // a function that is called for the first time. Afterwards every function has been called.

@@ -17,6 +17,7 @@
 #include "agent/control/client.h"
 #include "agent/control/request.h"
 #include "proto/frame/frame.h"
+#include "tests/fakes/fake_authenticator_orders.h"
 #include "tests/fakes/fake_link.h"
 
 namespace sekimori::control {
@@ -63,10 +64,11 @@ class ControlServer : public ::testing::Test {
   std::filesystem::path folder_, socket_;
   CannedAnswers questions_;
   fakes::FakeLink link_;
+  fakes::FakeAuthenticatorOrders authenticators_;
 };
 
 TEST_F(ControlServer, PassesAnOrderOfRootOnAndTheAnswerBack) {
-  Server server(questions_, link_);
+  Server server(questions_, link_, authenticators_);
   ASSERT_TRUE(server.Start(socket_).ok());
   const Result<proto::ControlAnswer> answer = Ask(socket_, Release("drill"), seconds{30});
   server.Stop();
@@ -80,7 +82,7 @@ TEST_F(ControlServer, PassesAnOrderOfRootOnAndTheAnswerBack) {
 // The peer's uid is the kernel's word, so only a process of another user can show that it counts.
 TEST_F(ControlServer, RefusesOrdersOfOthersAndAnswersTheirStatus) {
   ASSERT_EQ(::getuid(), 0U) << "this test needs root, to become somebody else";
-  Server server(questions_, link_);
+  Server server(questions_, link_, authenticators_);
   ASSERT_TRUE(server.Start(socket_).ok());
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);
@@ -115,7 +117,7 @@ TEST_F(ControlServer, TellsWhatARuleWantsOfADeviceToRootOnly) {
   questions_.answer = ports::Explanation{{}, {{"stick", false, "serial", "\"REGISTERED\"", "\"PLUGGED\""}}};
   proto::ControlRequest request;
   request.mutable_explain()->set_device("1-2");
-  Server server(questions_, link_);
+  Server server(questions_, link_, authenticators_);
   ASSERT_TRUE(server.Start(socket_).ok());
   EXPECT_EQ(AsAnother([&] {
               const Result<proto::ControlAnswer> answer = Ask(socket_, request, seconds{30});
@@ -130,7 +132,7 @@ TEST_F(ControlServer, TellsWhatARuleWantsOfADeviceToRootOnly) {
 
 TEST_F(ControlServer, EnrolsThroughTheLinkAndTellsTheOutcome) {
   link_.enrolment = Error{ErrorCode::kUntrusted, "collector", "not the one the token pins"};
-  Server server(questions_, link_);
+  Server server(questions_, link_, authenticators_);
   ASSERT_TRUE(server.Start(socket_).ok());
   proto::ControlRequest request;
   request.mutable_enrol()->set_token("SKM1.abc");
@@ -156,7 +158,7 @@ class SlowLink final : public ports::Link {
 
 TEST_F(ControlServer, AnswersOthersWhileAnEnrolmentTakesItsTime) {
   SlowLink link;
-  Server server(questions_, link);
+  Server server(questions_, link, authenticators_);
   ASSERT_TRUE(server.Start(socket_).ok());
   proto::ControlRequest request;
   request.mutable_enrol()->set_token("SKM1.abc");
@@ -174,13 +176,85 @@ TEST_F(ControlServer, AnswersOthersWhileAnEnrolmentTakesItsTime) {
 
 TEST_F(ControlServer, TellsWhenTheCollectorDoesNotAnswerInTime) {
   SlowLink link;
-  Server server(questions_, link, {.enrolment = milliseconds{1}});
+  Server server(questions_, link, authenticators_, {.enrolment = milliseconds{1}});
   ASSERT_TRUE(server.Start(socket_).ok());
   proto::ControlRequest request;
   request.mutable_enrol()->set_token("SKM1.abc");
   const Result<proto::ControlAnswer> answer = Ask(socket_, request, seconds{60});
   ASSERT_TRUE(answer.ok());
   EXPECT_EQ(answer.value().error().code(), "timeout");
+}
+
+// --- authenticators
+// ---------------------------------------------------------------------------------------------------
+
+proto::ControlRequest BeginRequest() {
+  proto::ControlRequest request;
+  proto::TotpBegin& begin = *request.mutable_totp_begin();
+  begin.set_user("sato");
+  begin.set_label("phone");
+  begin.set_issuer("Sekimori");
+  begin.set_reason("new colleague");
+  begin.set_operator_name("tanaka");
+  return request;
+}
+
+TEST_F(ControlServer, PassesOrdersAboutAuthenticatorsOnAndTheirAnswersBack) {
+  authenticators_.answer = [](const ports::AuthenticatorOrder& order) -> ports::AuthenticatorAnswer {
+    if (std::holds_alternative<ports::OrderConfirmation>(order)) return ports::WrongCode{4};
+    return ports::TotpBegun{"p1", {1000, "sato"}, model::Secret("otpauth://totp/x"), std::chrono::minutes{10}};
+  };
+  Server server(questions_, link_, authenticators_);
+  ASSERT_TRUE(server.Start(socket_).ok());
+  const Result<proto::ControlAnswer> begun = Ask(socket_, BeginRequest(), seconds{30});
+  proto::ControlRequest confirm;
+  confirm.mutable_totp_confirm()->set_pending("p1");
+  confirm.mutable_totp_confirm()->set_code("123 456");
+  const Result<proto::ControlAnswer> checked = Ask(socket_, confirm, seconds{30});
+  server.Stop();
+  ASSERT_TRUE(begun.ok() && checked.ok());
+  EXPECT_EQ(begun.value().totp_begun().uri(), "otpauth://totp/x");
+  EXPECT_EQ(begun.value().totp_begun().within_s(), 600U);
+  EXPECT_FALSE(checked.value().totp_checked().right());
+  EXPECT_EQ(checked.value().totp_checked().left(), 4U);
+  ASSERT_EQ(authenticators_.taken.size(), 2U);
+  EXPECT_EQ(std::get<ports::OrderTotp>(authenticators_.taken[0]).operator_name, "tanaka");
+  EXPECT_EQ(std::get<ports::OrderConfirmation>(authenticators_.taken[1]).code.bytes(), "123 456");
+  EXPECT_EQ(authenticators_.askers[0].uid, ::getuid());
+  EXPECT_TRUE(questions_.asked.empty());
+}
+
+TEST_F(ControlServer, TakesNoOrderAboutAuthenticatorsFromOthersThanRoot) {
+  ASSERT_EQ(::getuid(), 0U) << "this test needs root, to become somebody else";
+  Server server(questions_, link_, authenticators_);
+  ASSERT_TRUE(server.Start(socket_).ok());
+  EXPECT_EQ(AsAnother([&] {
+              proto::ControlRequest list;
+              list.mutable_authenticators();
+              for (const proto::ControlRequest& request : {BeginRequest(), list}) {
+                const Result<proto::ControlAnswer> answer = Ask(socket_, request, seconds{30});
+                if (!answer.ok() || answer.value().error().code() != "denied") return 1;
+              }
+              return 0;
+            }),
+            0);
+  server.Stop();
+  EXPECT_TRUE(authenticators_.taken.empty());
+}
+
+TEST_F(ControlServer, AnswersOthersWhileAnOrderTakesItsTimeAndTellsWhenItTakesTooLong) {
+  authenticators_.at_once = false;
+  Server server(questions_, link_, authenticators_, {.orders = milliseconds{500}});
+  ASSERT_TRUE(server.Start(socket_).ok());
+  auto asking = std::async(std::launch::async, [&] { return Ask(socket_, BeginRequest(), seconds{60}); });
+  const fakes::FakeAuthenticatorOrders::Done done = authenticators_.waiting.get_future().get();
+  EXPECT_TRUE(Ask(socket_, StatusRequest(), seconds{30}).ok());
+  const Result<proto::ControlAnswer> answer = asking.get();
+  ASSERT_TRUE(answer.ok());
+  EXPECT_EQ(answer.value().error().code(), "timeout");
+  server.Stop();
+  // It may be slower than the server.
+  done(ports::Done{});
 }
 
 // What comes back on a raw connection until the server hangs up.
@@ -198,7 +272,7 @@ std::string Converse(const std::filesystem::path& path, const std::string& bytes
 }
 
 TEST_F(ControlServer, RefusesWhatIsTooLargeOrNoRequest) {
-  Server server(questions_, link_);
+  Server server(questions_, link_, authenticators_);
   ASSERT_TRUE(server.Start(socket_).ok());
   for (const std::string& bytes : {std::string("\xff\xff\xff\xff", 4), std::string("\0\0\0\3\xff\xff\xff", 7)}) {
     const std::string back = Converse(socket_, bytes);
@@ -212,7 +286,7 @@ TEST_F(ControlServer, RefusesWhatIsTooLargeOrNoRequest) {
 
 TEST_F(ControlServer, HoldsLittleForOthersThanRoot) {
   ASSERT_EQ(::getuid(), 0U) << "this test needs root, to become somebody else";
-  Server server(questions_, link_);
+  Server server(questions_, link_, authenticators_);
   ASSERT_TRUE(server.Start(socket_).ok());
   proto::ControlRequest request;
   request.mutable_explain()->set_device(std::string(kMaxOthersRequest, '1'));
@@ -226,13 +300,13 @@ TEST_F(ControlServer, HoldsLittleForOthersThanRoot) {
 }
 
 TEST_F(ControlServer, HangsUpOnWhoSaysNothing) {
-  Server server(questions_, link_, {.patience = milliseconds{1}});
+  Server server(questions_, link_, authenticators_, {.patience = milliseconds{1}});
   ASSERT_TRUE(server.Start(socket_).ok());
   EXPECT_EQ(Converse(socket_, std::string("\0\0", 2)), "");
 }
 
 TEST_F(ControlServer, IdleClientsCannotKeepRootOut) {
-  Server server(questions_, link_, {.clients = 4, .unprivileged = 2, .patience = seconds{60}});
+  Server server(questions_, link_, authenticators_, {.clients = 4, .unprivileged = 2, .patience = seconds{60}});
   ASSERT_TRUE(server.Start(socket_).ok());
   ASSERT_EQ(::getuid(), 0U) << "this test needs root, to become somebody else";
   int ready[2];
@@ -259,11 +333,11 @@ TEST_F(ControlServer, IdleClientsCannotKeepRootOut) {
 
 TEST_F(ControlServer, ReplacesASocketLeftBehindAndStopsCleanly) {
   {
-    Server dead(questions_, link_);
+    Server dead(questions_, link_, authenticators_);
     ASSERT_TRUE(dead.Start(socket_).ok());
   }
   ASSERT_TRUE(std::filesystem::exists(socket_));
-  Server server(questions_, link_);
+  Server server(questions_, link_, authenticators_);
   ASSERT_TRUE(server.Start(socket_).ok());
   EXPECT_TRUE(Ask(socket_, StatusRequest(), seconds{30}).ok());
   server.Stop();
@@ -278,7 +352,7 @@ TEST_F(ControlServer, NobodyListeningIsUnavailable) {
 }
 
 TEST_F(ControlServer, APathTooLongForASocketIsSaidSo) {
-  Server server(questions_, link_);
+  Server server(questions_, link_, authenticators_);
   const Status started = server.Start(folder_ / std::string(120, 'x'));
   ASSERT_FALSE(started.ok());
   EXPECT_EQ(started.error().code, ErrorCode::kTooLarge);
