@@ -23,7 +23,7 @@ ExitCode Run(int argc, const char* const* argv, std::function<Offline(const Plac
   const CLI::Option* config = app.add_option("--config", invocation.places.config_file, console.Say("cli.config"));
   app.add_option("--state", invocation.places.state, console.Say("cli.state"));
   app.add_option("--run", invocation.places.run, console.Say("cli.run"));
-  for (const auto add : {AddStatus, AddDevices, AddExplain, AddPolicy, AddLog, AddOrders})
+  for (const auto add : {AddStatus, AddDevices, AddExplain, AddPolicy, AddLog, AddOrders, AddAuthenticators})
     add(app, invocation);
   if (const auto end = console::Parse(app, argc, argv, console.language())) return static_cast<ExitCode>(*end);
   invocation.places.config_named = config->count() > 0;

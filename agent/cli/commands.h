@@ -53,5 +53,8 @@ void AddExplain(CLI::App& app, Invocation& invocation);
 void AddPolicy(CLI::App& app, Invocation& invocation);
 void AddLog(CLI::App& app, Invocation& invocation);
 void AddOrders(CLI::App& app, Invocation& invocation);
+void AddAuthenticators(CLI::App& app, Invocation& invocation);
+// Below `enrol`, which alone is for the terminal itself.
+[[nodiscard]] CLI::App* AddEnrolTotp(CLI::App& enrol, Invocation& invocation);
 
 }  // namespace sekimori::cli

@@ -131,6 +131,28 @@ CLI::App* AddReasoned(CLI::App& app, Invocation& invocation, const char* name, s
   return command;
 }
 
+// `enrol` enrols the terminal at a collector, `enrol totp` a user's phone at the terminal. What is typed for the one
+// and has something of the other is refused, and told both.
+void AddEnrol(CLI::App& app, Invocation& invocation) {
+  CLI::App* enrol = app.add_subcommand("enrol", invocation.Help("cli_help.enrol"));
+  const auto file = std::make_shared<std::string>();
+  const auto anew = std::make_shared<bool>(false);
+  const auto of_users = std::make_shared<std::string>();
+  const CLI::Option* token = enrol->add_option("--token-file", *file, invocation.Help("cli_help.token_file"));
+  const CLI::Option* again = enrol->add_flag("--anew", *anew, invocation.Help("cli_help.enrol_anew"));
+  // Not in the help (an empty group): options of enrol totp, with "totp" forgotten.
+  for (const char* forgotten : {"--user", "--reason", "--label"})
+    enrol->add_option(forgotten, *of_users)->group("");
+  const CLI::App* totp = AddEnrolTotp(*enrol, invocation);
+  enrol->callback([&invocation, file, anew, of_users, token, again, totp] {
+    const bool of_terminal = token->count() + again->count() > 0;
+    if (totp->parsed() && !of_terminal) return;
+    if (totp->parsed() || token->count() == 0 || !of_users->empty())
+      throw CLI::ValidationError(invocation.Help("cli_orders.which_enrol"));
+    invocation.run = [&invocation, file, anew] { return (*anew ? EnrolAnew : Enrol)(invocation, *file); };
+  });
+}
+
 }  // namespace
 
 void AddOrders(CLI::App& app, Invocation& invocation) {
@@ -146,14 +168,7 @@ void AddOrders(CLI::App& app, Invocation& invocation) {
   app.add_subcommand("reload", invocation.Help("cli_help.reload"))->callback([&invocation] {
     invocation.run = [&invocation] { return Reload(invocation); };
   });
-  CLI::App* enrol = app.add_subcommand("enrol", invocation.Help("cli_help.enrol"));
-  const auto file = std::make_shared<std::string>();
-  enrol->add_option("--token-file", *file, invocation.Help("cli_help.token_file"))->required();
-  const auto anew = std::make_shared<bool>(false);
-  enrol->add_flag("--anew", *anew, invocation.Help("cli_help.enrol_anew"));
-  enrol->callback([&invocation, file, anew] {
-    invocation.run = [&invocation, file, anew] { return (*anew ? EnrolAnew : Enrol)(invocation, *file); };
-  });
+  AddEnrol(app, invocation);
 }
 
 }  // namespace sekimori::cli

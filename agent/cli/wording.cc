@@ -61,6 +61,9 @@ std::string Word(proto::PolicySource source) {
 std::string Word(proto::Trigger trigger) {
   return Lower(proto::Trigger_Name(trigger), "TRIGGER_");
 }
+std::string Word(proto::LoginMethod method) {
+  return Lower(proto::LoginMethod_Name(method), "METHOD_");
+}
 
 Json TimeJson(std::int64_t time_us) {
   return time_us == 0 ? Json(nullptr) : Json(words::UtcTimeText(words::TimeOfMessage(time_us)));

@@ -22,6 +22,7 @@ namespace sekimori::cli {
 [[nodiscard]] std::string Word(proto::Basis basis);
 [[nodiscard]] std::string Word(proto::PolicySource source);
 [[nodiscard]] std::string Word(proto::Trigger trigger);
+[[nodiscard]] std::string Word(proto::LoginMethod method);
 
 // UTC, null for never.
 [[nodiscard]] Json TimeJson(std::int64_t time_us);

@@ -41,4 +41,7 @@ namespace sekimori::words {
 // The interface numbers a decision admits: "0, 1".
 [[nodiscard]] std::string InterfaceNumbers(const proto::Decision& decision);
 
+// How somebody proves who he is: "ワンタイムコード".
+[[nodiscard]] std::string MethodText(Language language, proto::LoginMethod method);
+
 }  // namespace sekimori::words

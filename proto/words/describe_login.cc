@@ -184,4 +184,8 @@ std::string SessionOutcome(const proto::SessionJudged& judged) {
   return by_policy ? "allowed" : "would_refuse";
 }
 
+std::string MethodText(Language language, proto::LoginMethod method) {
+  return Numbered(language, kMethods, method);
+}
+
 }  // namespace sekimori::words

@@ -26,6 +26,7 @@ LIBRARIES = {
     "security/": "pam",
     "CLI/": "cli11",
     "nlohmann/": "json",
+    "qrencode.h": "qrencode",
     "google/protobuf/": "protobuf",
 }
 # What a CMake link gives, in the same names.
@@ -42,6 +43,7 @@ LINK_LIBRARIES = {
     "PkgConfig::libpam": "pam",
     "CLI11::CLI11": "cli11",
     "nlohmann_json::nlohmann_json": "json",
+    "PkgConfig::libqrencode": "qrencode",
     "protobuf::libprotobuf": "protobuf",
 }
 
@@ -99,7 +101,7 @@ ROOMS = {
                           system=True, messages=True),
     "agent/cli": Room(may=("agent/control", "agent/audit_log", "agent/config", "agent/policy", "agent/ports",
                            "agent/model", "proto"),
-                      libraries=("cli11", "json", "protobuf"), system=True, messages=True),
+                      libraries=("cli11", "json", "protobuf", "qrencode"), system=True, messages=True),
     # The composition root and the mains: the one place that knows every room.
     "agent": Room(may=("agent", "drivers", "proto"), libraries=("poco", "systemd", "cli11"), system=True, messages=True),
     "drivers": Room(may=("agent/ports", "agent/model", "proto"), system=True),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import tempfile
@@ -103,6 +104,16 @@ class TerminalHere:
     def ask(self, *arguments: str, language: str = "en") -> subprocess.CompletedProcess[str]:
         """Runs `sekimori`."""
         return _run([PROGRAMS.path("sekimori"), *self._places(), *arguments], language)
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line that runs `sekimori` here."""
+        return [str(part) for part in (PROGRAMS.path("sekimori"), *self._places(), *arguments)]
+
+    def ask_as_nobody(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs `sekimori` as a user who is not root: a copy, because that one need not reach where it was built."""
+        self.folder.chmod(0o755)
+        program = shutil.copy(PROGRAMS.path("sekimori"), self.folder / "sekimori")
+        return _run(["setpriv", "--reuid=nobody", "--clear-groups", program, *self.command(*arguments)[1:]], "en")
 
     def status(self) -> dict[str, Any]:
         return json.loads(self.ask("--json", "status").stdout)
