@@ -28,14 +28,25 @@ bool SameProcess(const model::LoginRequest& request, const model::LoginProcess& 
   return process == request.process || process == request.parent;
 }
 
-// sshd calls its terminal "ssh" until there is one: some modules want a name.
-bool SameTerminal(const model::LoginRequest& request, const std::string& tty) {
-  return tty == request.tty || (request.service == "sshd" && request.tty == "ssh");
+// sshd calls its terminal "ssh" until there is one: some modules want a name. GDM's worker, one for each login, asks on
+// GDM's own terminal and then takes one for the session.
+bool SameTerminal(const model::LoginRequest& request, const TicketHolder& holder) {
+  if (holder.tty == request.tty) return true;
+  if (request.service.starts_with("gdm-")) return holder.process == request.process;
+  return request.service == "sshd" && request.tty == "ssh";
 }
 
-bool Belongs(const model::LoginRequest& request, const TicketHolder& holder) {
-  return request.user && request.user->uid == holder.uid && request.service == holder.service &&
-         SameTerminal(request, holder.tty) && SameProcess(request, holder.process);
+// sudo proves who asks, and names whom it becomes before it opens the session (sudoers(5), pam_session). Nobody but
+// root gets to ask about another: the door.
+bool SameUser(const model::LoginRequest& request, const TicketHolder& holder, bool use) {
+  if (!request.user || holder.uid == model::kNobody) return false;
+  if (request.user->uid == holder.uid) return true;
+  return use && (request.service == "sudo" || request.service == "sudo-i") && holder.process == request.process;
+}
+
+bool Belongs(const model::LoginRequest& request, const TicketHolder& holder, bool use) {
+  return SameUser(request, holder, use) && request.service == holder.service && SameTerminal(request, holder) &&
+         SameProcess(request, holder.process);
 }
 
 }  // namespace
@@ -77,7 +88,7 @@ Result<model::Receipt> TicketRegistry::Check(const std::string& ticket, const Ti
     open_.erase(found);
     return Error{ErrorCode::kExpired, "ticket", "its time is over"};
   }
-  if (!Belongs(found->second.receipt.request, holder)) {
+  if (!Belongs(found->second.receipt.request, holder, use)) {
     open_.erase(found);
     return Error{ErrorCode::kConflict, "ticket", "it was issued to another user, service, terminal or process"};
   }

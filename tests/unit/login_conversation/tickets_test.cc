@@ -92,6 +92,35 @@ TEST(Tickets, OfSshdAreUsedByItsParentOnATerminalThatHasAName) {
   EXPECT_FALSE(registry.tickets.Use(registry.tickets.Issue(Granted(request)).value(), other).ok());
 }
 
+// GDM asks on its own terminal and opens the session on the one that it has found for it.
+TEST(Tickets, OfGdmAreUsedByItsWorkerOnTheTerminalFoundForTheSession) {
+  LoginRequest request = Sato();
+  request.service = "gdm-password";
+  request.tty = "/dev/tty1";
+  Registry registry;
+  const TicketHolder session{kSato, "gdm-password", "/dev/tty2", request.process};
+  EXPECT_TRUE(registry.tickets.Use(registry.tickets.Issue(Granted(request)).value(), session).ok());
+  const TicketHolder parent{kSato, "gdm-password", "/dev/tty2", request.parent};
+  EXPECT_FALSE(registry.tickets.Use(registry.tickets.Issue(Granted(request)).value(), parent).ok());
+}
+
+// sudo proves who asks, and opens the session of whom it becomes.
+TEST(Tickets, OfSudoAreUsedByItselfForWhomItBecomes) {
+  for (const char* const service : {"sudo", "sudo-i"}) {
+    LoginRequest request = Sato();
+    request.service = service;
+    Registry registry;
+    const TicketHolder session{0, service, "tty1", request.process};
+    EXPECT_TRUE(registry.tickets.Use(registry.tickets.Issue(Granted(request)).value(), session).ok()) << service;
+    const TicketHolder parent{0, service, "tty1", request.parent};
+    EXPECT_FALSE(registry.tickets.Use(registry.tickets.Issue(Granted(request)).value(), parent).ok()) << service;
+    // The account that is used is still that of who asked.
+    EXPECT_FALSE(registry.tickets.Look(registry.tickets.Issue(Granted(request)).value(), session).ok()) << service;
+    const TicketHolder nobody{model::kNobody, service, "tty1", request.process};
+    EXPECT_FALSE(registry.tickets.Use(registry.tickets.Issue(Granted(request)).value(), nobody).ok()) << service;
+  }
+}
+
 TEST(Tickets, ArePassedToNoInit) {
   LoginRequest request = Sato();
   request.parent = {1, 5};
