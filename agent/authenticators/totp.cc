@@ -15,6 +15,7 @@ using model::Refusal;
 
 // Nobody's: it gives a decoy the same work, and its codes are never right.
 constexpr char kDecoySeed[TotpSeed::kShortest] = {};
+constexpr char kDecoyCredential[] = "decoy";
 
 // nullopt before 1970.
 std::optional<std::uint64_t> StepOf(model::WallTime time, std::uint8_t period) {
@@ -41,7 +42,8 @@ class TotpProof final : public ports::ProofInProgress {
     if (!seed.ok()) return seed.error();
     const Result<model::WallTime> newest = floor_.Newest();
     if (!newest.ok()) return newest.error();
-    Result<std::optional<std::uint64_t>> last = store_.Counter(key_.value_or(model::CredentialKey{}));
+    Result<std::optional<std::uint64_t>> last =
+        store_.Counter(key_.value_or(model::CredentialKey{model::kNobody, kDecoyCredential}));
     if (!last.ok()) return last.error();
     const std::optional<std::uint64_t> now = StepOf(clock_.Now(), seed.value().period);
     const std::optional<std::uint64_t> floor = StepOf(newest.value(), seed.value().period);

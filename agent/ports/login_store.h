@@ -1,6 +1,6 @@
 // What logins leave behind: credentials, tries, counters, last logins. Any thread; each call is atomic, and what it
 // wrote has reached the disk when it returns. An error means that nobody may be let in by what was asked. kNobody is a
-// user like any other. Req: R04, R16
+// user like any other; a credential without an id is none, and its tries and counters are kInvalid. Req: R04, R16
 #pragma once
 
 #include <cstdint>

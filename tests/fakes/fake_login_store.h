@@ -63,9 +63,11 @@ class FakeLoginStore final : public ports::LoginStore {
   }
   [[nodiscard]] Result<std::uint32_t> Tries(const model::CredentialKey& key) const override {
     if (Fails()) return kError;
+    if (key.credential.empty()) return kNoCredential;
     return TriesOf(key);
   }
   [[nodiscard]] Result<std::uint32_t> CountTry(const model::CredentialKey& key) override {
+    if (key.credential.empty()) return kNoCredential;
     return Writing<std::uint32_t>([&] {
       std::uint32_t& tries = tries_[key];
       if (tries < std::numeric_limits<std::uint32_t>::max()) ++tries;
@@ -74,6 +76,7 @@ class FakeLoginStore final : public ports::LoginStore {
     });
   }
   [[nodiscard]] Status ClearTries(const model::CredentialKey& key) override {
+    if (key.credential.empty()) return kNoCredential;
     return WritingOnly([&] {
       tries_.erase(key);
       Note("clear " + key.credential);
@@ -81,9 +84,11 @@ class FakeLoginStore final : public ports::LoginStore {
   }
   [[nodiscard]] Result<std::optional<std::uint64_t>> Counter(const model::CredentialKey& key) const override {
     if (Fails()) return kError;
+    if (key.credential.empty()) return kNoCredential;
     return CounterOf(key);
   }
   [[nodiscard]] Status AdvanceCounter(const model::CredentialKey& key, std::uint64_t counter) override {
+    if (key.credential.empty()) return kNoCredential;
     const auto kept = counters_.find(key);
     if (kept != counters_.end() && counter <= kept->second)
       return Error{ErrorCode::kConflict, key.credential, "the counter does not go on"};
@@ -111,6 +116,7 @@ class FakeLoginStore final : public ports::LoginStore {
 
  private:
   inline static const Error kError{ErrorCode::kIo, "login store", "the disk said no"};
+  inline static const Error kNoCredential{ErrorCode::kInvalid, "login store", "a key without a credential"};
 
   [[nodiscard]] bool Fails() const { return ++calls_ == failing_ || all_; }
   void Note(std::string what) const {

@@ -122,6 +122,17 @@ TEST_P(LoginStoreContract, CountsTriesOfEachCredentialApartAndOverRestarts) {
   EXPECT_TRUE(store().ClearTries({1002, "never tried"}).ok());
 }
 
+TEST_P(LoginStoreContract, KeepsNothingOfACredentialWithoutAnId) {
+  for (const std::uint32_t uid : {1000U, model::kNobody}) {
+    const model::CredentialKey none{uid, ""};
+    EXPECT_EQ(store().Tries(none).error().code, ErrorCode::kInvalid);
+    EXPECT_EQ(store().CountTry(none).error().code, ErrorCode::kInvalid);
+    EXPECT_EQ(store().ClearTries(none).error().code, ErrorCode::kInvalid);
+    EXPECT_EQ(store().Counter(none).error().code, ErrorCode::kInvalid);
+    EXPECT_EQ(store().AdvanceCounter(none, 1).error().code, ErrorCode::kInvalid);
+  }
+}
+
 TEST_P(LoginStoreContract, CountersOnlyGoOn) {
   ASSERT_TRUE(store().AdvanceCounter(phone_, 0).ok());
   for (const std::uint64_t counter : {std::uint64_t{7}, ~std::uint64_t{0}}) {
