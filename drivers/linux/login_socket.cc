@@ -75,10 +75,23 @@ ports::LoginPeer Introduce(const ucred& peer) {
   return known;
 }
 
+// Whose place it takes: what runs as root for a user, su and sudo, is that user's, or one of them could take all
+// places. sudo is root by its real uid too when it asks; who logged in remains.
+std::uint32_t OwnerOf(const ucred& peer) {
+  if (peer.uid != 0 || peer.pid <= 0) return peer.uid;
+  const auto pid = static_cast<std::uint32_t>(peer.pid);
+  const Result<std::uint32_t> login = ReadLoginUid(pid);
+  if (login.ok() && login.value() != 0 && login.value() != model::kNobody) return login.value();
+  const Result<std::uint32_t> caller = ReadRealUid(pid);
+  return caller.ok() ? caller.value() : peer.uid;
+}
+
 struct Connection {
-  Connection(ScopedFd socket_, const ucred& peer_) : socket(std::move(socket_)), peer(peer_) {}
+  Connection(ScopedFd socket_, const ucred& peer_, std::uint32_t owner_)
+      : socket(std::move(socket_)), peer(peer_), owner(owner_) {}
   ScopedFd socket;
   const ucred peer;
+  const std::uint32_t owner;
   bool over = false;
   std::thread thread;
 };
@@ -99,7 +112,7 @@ struct LoginSocket::Loop {
   void Reap();
   void CutOff();
   void Serve(Connection& connection);
-  [[nodiscard]] bool HasRoomFor(std::uint32_t uid);
+  [[nodiscard]] bool HasRoomFor(std::uint32_t owner);
   [[nodiscard]] bool InPace(std::uint32_t uid);
   [[nodiscard]] bool Stopping() {
     const std::lock_guard lock(mutex);
@@ -197,17 +210,17 @@ void LoginSocket::Loop::Reap() {
     each.thread.join();
 }
 
-bool LoginSocket::Loop::HasRoomFor(std::uint32_t uid) {
+bool LoginSocket::Loop::HasRoomFor(std::uint32_t owner) {
   std::size_t all = 0, unprivileged = 0, own = 0;
   const std::lock_guard lock(mutex);
   for (const Connection& each : connections) {
     if (each.over) continue;
     ++all;
-    if (each.peer.uid != 0) ++unprivileged;
-    if (each.peer.uid == uid) ++own;
+    if (each.owner != 0) ++unprivileged;
+    if (each.owner == owner) ++own;
   }
   if (all >= bounds.connections) return false;
-  return uid == 0 || (unprivileged < bounds.unprivileged && own < bounds.of_one_user);
+  return owner == 0 || (unprivileged < bounds.unprivileged && own < bounds.of_one_user);
 }
 
 bool LoginSocket::Loop::InPace(std::uint32_t uid) {
@@ -228,9 +241,11 @@ void LoginSocket::Loop::Accept() {
     return;
   }
   const std::optional<ucred> peer = PeerOf(socket.get());
-  if (!peer || !HasRoomFor(peer->uid) || !InPace(peer->uid)) return;
+  if (!peer || !InPace(peer->uid)) return;
+  const std::uint32_t owner = OwnerOf(*peer);
+  if (!HasRoomFor(owner)) return;
   const std::lock_guard lock(mutex);
-  Connection& connection = connections.emplace_back(std::move(socket), *peer);
+  Connection& connection = connections.emplace_back(std::move(socket), *peer, owner);
   try {
     connection.thread = std::thread([this, &connection] { Serve(connection); });
   } catch (const std::system_error&) {

@@ -17,8 +17,8 @@ namespace sekimori::drivers {
 // What is over a bound is hung up on, which the module takes for a refusal.
 struct LoginSocketBounds {
   std::size_t connections = 256;
-  std::size_t unprivileged = 128;    // of them; the rest is kept for root: login, sshd, sudo
-  std::size_t of_one_user = 8;       // root apart
+  std::size_t unprivileged = 128;    // of them; the rest is kept for what root runs by itself: login, sshd
+  std::size_t of_one_user = 8;       // root apart; of what a user runs as root, su and sudo, too
   std::size_t phases_a_minute = 60;  // begun by one user, root apart: each may cost a record
   std::chrono::milliseconds send{5'000};
 };

@@ -88,4 +88,12 @@ Result<std::uint32_t> ReadRealUid(std::uint32_t pid) {
   return ParseRealUid(status.value());
 }
 
+Result<std::uint32_t> ReadLoginUid(std::uint32_t pid) {
+  const Result<std::string> text = ReadOf(pid, "loginuid");
+  if (!text.ok()) return text.error();
+  std::uint32_t uid = 0;
+  if (Read(std::string_view(text.value()), uid)) return uid;
+  return Error{ErrorCode::kCorrupt, "/proc/PID/loginuid", "not a number"};
+}
+
 }  // namespace sekimori::drivers

@@ -26,5 +26,8 @@ struct ProcessStat {
 [[nodiscard]] Result<std::uint32_t> ParseRealUid(std::string_view status);
 // Errors as ReadProcessStat.
 [[nodiscard]] Result<std::uint32_t> ReadRealUid(std::uint32_t pid);
+// Who logged in where it runs, whoever it has become since (pam_loginuid(8)); 4294967295: nobody. Errors as
+// ReadProcessStat.
+[[nodiscard]] Result<std::uint32_t> ReadLoginUid(std::uint32_t pid);
 
 }  // namespace sekimori::drivers

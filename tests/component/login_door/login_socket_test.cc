@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -81,10 +82,13 @@ class LoginSocketTest : public testing::Test {
   }
   // Connects; then the answer of `and_then` is the exit status. Only what is safe after fork.
   pid_t CallAs(uid_t uid, int (*and_then)(int fd)) {
+    return CallAfter([uid] { return ::setresuid(uid, uid, uid) == 0; }, and_then);
+  }
+  pid_t CallAfter(const std::function<bool()>& change, int (*and_then)(int fd)) {
     const sockaddr_un address = Address();
     const pid_t child = ::fork();
     if (child != 0) return child;
-    if (::setresuid(uid, uid, uid) != 0) ::_exit(100);
+    if (!change()) ::_exit(100);
     const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (::connect(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) ::_exit(101);
     ::_exit(and_then(fd));
@@ -168,6 +172,28 @@ TEST_F(LoginSocketTest, HangsUpOnOneTooManyOfAUserAndStaysThereForOthers) {
   EXPECT_THAT(door.WaitFor(3), SizeIs(3));
   socket.Stop();
   EXPECT_EQ(ExitOf(other), 1);
+}
+
+// As su runs: for its caller, with root's rights.
+bool BecomeSu() {
+  return ::setresuid(kSomebody, 0, 0) == 0;
+}
+// As sudo runs: root altogether, in the session of somebody.
+bool BecomeSudo() {
+  const int file = ::open("/proc/self/loginuid", O_WRONLY | O_CLOEXEC);
+  return ::write(file, "65534", 5) == 5;
+}
+
+TEST_F(LoginSocketTest, CountsWhatRunsAsRootForAUserAsThatUsers) {
+  for (bool (*const become)() : {BecomeSu, BecomeSudo}) {
+    NotingDoor door(Stay);
+    LoginSocket socket(door, {.of_one_user = 1});
+    ASSERT_TRUE(socket.Start(path()).ok());
+    EXPECT_EQ(ExitOf(CallAfter(become, HungUpOnSecond)), 1);
+    Call();
+    Call();
+    EXPECT_THAT(door.WaitFor(3), SizeIs(3)) << "root's own are not";
+  }
 }
 
 TEST_F(LoginSocketTest, KeepsPlacesForRoot) {

@@ -1,5 +1,7 @@
 #include "drivers/linux/process_stat.h"
 
+#include <cstdint>
+#include <fstream>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -35,6 +37,14 @@ TEST(ProcessStat, WhoCalledAProgramIsItsRealUid) {
     EXPECT_FALSE(ParseRealUid(text).ok()) << text;
   EXPECT_EQ(ReadRealUid(static_cast<std::uint32_t>(::getpid())).value(), ::getuid());
   EXPECT_EQ(ReadRealUid(0x7FFFFFFF).error().code, ErrorCode::kNotFound);
+}
+
+TEST(ProcessStat, WhoLoggedInIsInheritedOrNobody) {
+  std::ifstream file("/proc/self/loginuid");
+  std::uint32_t uid = 0;
+  ASSERT_TRUE(file >> uid);
+  EXPECT_EQ(ReadLoginUid(static_cast<std::uint32_t>(::getpid())).value(), uid);
+  EXPECT_EQ(ReadLoginUid(0x7FFFFFFF).error().code, ErrorCode::kNotFound);
 }
 
 TEST(ProcessStat, OfThisProcessIsItsOwn) {
