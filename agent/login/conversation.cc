@@ -17,6 +17,11 @@ using model::Refusal;
 // as long and fails as the real one would.
 constexpr char kDecoyCredential[] = "decoy";
 
+// A terminal that root's own program has: login, a display manager. Not the network, not a user's su.
+bool AtConsole(const model::LoginRequest& request) {
+  return request.by_root && request.remote_host.empty() && !request.tty.empty();
+}
+
 bool IsAllowed(const policy::LoginDemand& demand, model::Method method) {
   return demand.methods.empty() || std::ranges::find(demand.methods, method) != demand.methods.end();
 }
@@ -36,6 +41,14 @@ Conversation::~Conversation() {
 
 std::uint32_t Conversation::uid() const {
   return request_.user ? request_.user->uid : model::kNobody;
+}
+
+// Apart from those of everywhere else: a stranger in the network, or a user's su, would lock anybody out of the
+// console, root too.
+model::CredentialKey Conversation::TriesKey() const {
+  model::CredentialKey key = Key();
+  if (AtConsole(request_)) key.credential += ports::kTriesAtConsole;
+  return key;
 }
 
 ports::Authenticator* Conversation::AuthenticatorOf(model::Method method) const {
@@ -144,7 +157,7 @@ Output Conversation::Begin(std::size_t candidate) {
   counted_ = false;
   foregone_ = lost_ ? std::optional(Refusal::kNotChecked) : std::nullopt;
   if (!lost_) {
-    const Result<bool> locked = lockout_.IsLocked(Key());
+    const Result<bool> locked = lockout_.IsLocked(TriesKey());
     if (!locked.ok()) return Fail(LoginReason::kStoreFailed, locked.error());
     if (locked.value()) {
       lost_ = LoginReason::kLockedOut;
@@ -171,7 +184,7 @@ Output Conversation::Continue(const model::Secret& answer) {
     if (foregone_) {
       const Result<std::uint32_t> counted = desk_.store.CountTry({model::kNobody, kDecoyCredential});
       if (!counted.ok()) return Fail(LoginReason::kStoreFailed, counted.error());
-    } else if (const Status counted = lockout_.BeforeCheck(Key()); !counted.ok()) {
+    } else if (const Status counted = lockout_.BeforeCheck(TriesKey()); !counted.ok()) {
       // Another login took the last try since this one asked.
       if (counted.error().code != ErrorCode::kDenied) return Fail(LoginReason::kStoreFailed, counted.error());
       tell_lockout_ = !evidence_.empty();
@@ -202,7 +215,7 @@ Output Conversation::Accept(model::Evidence evidence) {
   if (evidence.method != current_.credential.method || evidence.credential != current_.credential.id)
     return Fail(LoginReason::kAuthenticatorFailed,
                 {ErrorCode::kInternal, "authenticator", "it proved something else than it was asked for"});
-  if (const Status cleared = lockout_.Held(Key()); !cleared.ok())
+  if (const Status cleared = lockout_.Held(TriesKey()); !cleared.ok())
     return Fail(LoginReason::kStoreFailed, cleared.error());
   proofs_.push_back({Key(), evidence.method, evidence, std::nullopt});
   evidence_.push_back(std::move(evidence));

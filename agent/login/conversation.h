@@ -78,6 +78,8 @@ class Conversation {
 
   [[nodiscard]] std::uint32_t uid() const;
   [[nodiscard]] model::CredentialKey Key() const { return {uid(), current_.credential.id}; }
+  // Under which its tries are counted.
+  [[nodiscard]] model::CredentialKey TriesKey() const;
   [[nodiscard]] ports::Authenticator* AuthenticatorOf(model::Method method) const;
   [[nodiscard]] std::optional<Output> Late();
 

@@ -1,5 +1,6 @@
-// One counter of tries for each user and credential, raised on disk before every check. Any thread. Req: R16
-// A power cut between counter and answer costs the user a try, never gives one. Only an administrator unlocks.
+// One counter of tries for each user and credential (two: at the console and elsewhere; conversation.cc), raised on
+// disk before every check. Any thread. Req: R16 A power cut between counter and answer costs the user a try, never
+// gives one. Only an administrator unlocks.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // The tickets of logins that were granted: one session each, opened by whoever was let in, soon. Any thread. Req: R04
-// sshd asks in a child process and opens the session in its parent, with another terminal name; GDM changes the terminal,
-// and sudo the user. All are known here.
+// sshd asks in a child process and opens the session in its parent, with another terminal name; GDM changes the
+// terminal, and sudo the user. All are known here.
 #pragma once
 
 #include <cstddef>

@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <cstring>
 #include <string>
 #include <utility>
 
 #include "agent/login_store/rows.h"
 #include "agent/login_store/sqlite_login_store.h"
 #include "agent/login_store/store_state.h"
+#include "agent/ports/login_store.h"
 #include "proto/toml_text/text_bounds.h"
 
 namespace sekimori::login_store {
@@ -24,6 +26,7 @@ Status CheckEnrolment(std::uint32_t uid, const ports::Enrolment& enrolment) {
   const model::Credential& credential = enrolment.credential;
   if (uid == model::kNobody) return Invalid("nobody has this user id");
   if (Status checked = CheckId(credential.id); !checked.ok()) return checked;
+  if (credential.id.ends_with(ports::kTriesAtConsole)) return Invalid("an id that tries at the console are counted by");
   if (credential.revoked) return Invalid("want a credential that is not revoked");
   if (credential.label.size() > LoginEnrolment::kLongestLabel || !toml_text::IsUtf8(credential.label) ||
       toml_text::FirstForbiddenCharacter(credential.label))
@@ -49,6 +52,16 @@ Status CheckRoom(Database& database, const std::vector<CredentialRow>& rows) {
   return Status::Ok();
 }
 
+model::CredentialKey AtConsole(model::CredentialKey key) {
+  key.credential += ports::kTriesAtConsole;
+  return key;
+}
+
+Status DeleteAllTries(Database& database, const model::CredentialKey& key) {
+  if (Status done = DeleteTries(database, key); !done.ok()) return done;
+  return DeleteTries(database, AtConsole(key));
+}
+
 Status ForgetOldestRevoked(Database& database, std::uint32_t uid, const std::vector<CredentialRow>& rows) {
   const auto revoked = rows.end() - rows.begin() - std::count_if(rows.begin(), rows.end(), IsLive);
   if (revoked < std::ptrdiff_t{kMostRevoked}) return Status::Ok();
@@ -57,7 +70,7 @@ Status ForgetOldestRevoked(Database& database, std::uint32_t uid, const std::vec
   Result<Statement> forget = database.Prepare("DELETE FROM credentials WHERE uid = ?1 AND number = ?2");
   if (!forget.ok()) return forget.error();
   if (Status done = forget.value().Bind(1, std::uint64_t{uid}).Bind(2, oldest->number).Run(); !done.ok()) return done;
-  if (Status done = DeleteTries(database, key); !done.ok()) return done;
+  if (Status done = DeleteAllTries(database, key); !done.ok()) return done;
   return DeleteCounter(database, key);
 }
 
@@ -65,6 +78,7 @@ auto WithId(std::vector<CredentialRow>& rows, const std::string& id) {
   return std::find_if(rows.begin(), rows.end(), [&](const CredentialRow& row) { return row.credential.id == id; });
 }
 
+// Those at the console and those of everywhere else as one: the higher number.
 Result<std::vector<ports::CredentialState>> ReadTried(Database& database, std::uint32_t uid) {
   Result<Statement> statement =
       database.Prepare("SELECT credential, tries FROM tries WHERE uid = ?1 ORDER BY credential");
@@ -77,7 +91,14 @@ Result<std::vector<ports::CredentialState>> ReadTried(Database& database, std::u
     if (!row.value()) return tried;
     const Result<std::uint32_t> tries = Number32(statement.value().Integer(1), "a number of tries");
     if (!tries.ok()) return tries.error();
-    tried.push_back({{uid, statement.value().Text(0)}, std::nullopt, tries.value()});
+    std::string id = statement.value().Text(0);
+    if (id.ends_with(ports::kTriesAtConsole)) id.resize(id.size() - std::strlen(ports::kTriesAtConsole));
+    const auto known = std::find_if(tried.begin(), tried.end(),
+                                    [&](const ports::CredentialState& state) { return state.key.credential == id; });
+    if (known == tried.end())
+      tried.push_back({{uid, std::move(id)}, std::nullopt, tries.value()});
+    else
+      known->tries = std::max(known->tries, tries.value());
   }
 }
 
@@ -95,7 +116,7 @@ Status SqliteLoginStore::Enrol(std::uint32_t uid, const ports::Enrolment& enrolm
       return Error{ErrorCode::kExists, "user " + std::to_string(uid), "has or had a credential with this id"};
     if (Status room = CheckRoom(database, rows); !room.ok()) return room;
     // Tried before it was enrolled: not with this secret.
-    if (Status done = DeleteTries(database, key); !done.ok()) return done;
+    if (Status done = DeleteAllTries(database, key); !done.ok()) return done;
     if (Status done = DeleteCounter(database, key); !done.ok()) return done;
     if (enrolment.counter)
       if (Status done = WriteCounter(database, key, *enrolment.counter); !done.ok()) return done;
@@ -127,7 +148,8 @@ Status SqliteLoginStore::Revoke(const model::CredentialKey& key) {
 }
 
 Status SqliteLoginStore::Unlock(const model::CredentialKey& key) {
-  return ClearTries(key);
+  if (Status checked = CheckId(key.credential); !checked.ok()) return checked;
+  return state_->Write([&] { return DeleteAllTries(state_->database, key); });
 }
 
 Result<std::vector<ports::CredentialState>> SqliteLoginStore::StatesOf(std::uint32_t uid) const {

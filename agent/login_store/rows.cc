@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "agent/ports/login_enrolment.h"
+#include "agent/ports/login_store.h"
 #include "proto/toml_text/text_bounds.h"
 
 namespace sekimori::login_store {
@@ -62,7 +63,9 @@ Status RunFor(Database& database, const char* sql, const model::CredentialKey& k
 }  // namespace
 
 Status CheckId(const std::string& id) {
-  if (id.empty() || id.size() > ports::LoginEnrolment::kLongestId || !toml_text::IsUtf8(id) ||
+  std::string_view itself = id;
+  if (itself.ends_with(ports::kTriesAtConsole)) itself.remove_suffix(std::string_view(ports::kTriesAtConsole).size());
+  if (itself.empty() || itself.size() > ports::LoginEnrolment::kLongestId || !toml_text::IsUtf8(id) ||
       toml_text::FirstForbiddenCharacter(id))
     return Error{ErrorCode::kInvalid, "credential", "want an id of 1 to 64 bytes without control characters"};
   return Status::Ok();

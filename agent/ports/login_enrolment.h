@@ -25,7 +25,7 @@ struct Enrolment {
 struct CredentialState {
   model::CredentialKey key;
   std::optional<model::Credential> credential;  // nullopt: never enrolled
-  std::uint32_t tries = 0;                      // begun since the last that held
+  std::uint32_t tries = 0;  // begun since the last that held: at the console or elsewhere, whichever are more
   bool operator==(const CredentialState&) const = default;
 };
 
@@ -44,7 +44,7 @@ class LoginEnrolment {
   [[nodiscard]] virtual Status Enrol(std::uint32_t uid, const Enrolment& enrolment) = 0;
   // For good; its secret is gone. The user stays one who was enrolled. kNotFound; kConflict: it was revoked before.
   [[nodiscard]] virtual Status Revoke(const model::CredentialKey& key) = 0;
-  // No try counted. Ok also for what was never tried.
+  // No try counted, neither at the console nor elsewhere. Ok also for what was never tried.
   [[nodiscard]] virtual Status Unlock(const model::CredentialKey& key) = 0;
 
   // All of a user's, the revoked ones too, in the order of their enrolment; then what was only tried.

@@ -13,6 +13,10 @@
 
 namespace sekimori::ports {
 
+// Behind a credential's id: under this its tries at the console are counted, apart from those of everywhere else. Who
+// administers sees and unlocks both as one (login_enrolment.h).
+inline constexpr char kTriesAtConsole[] = "@console";
+
 class LoginStore {
  public:
   virtual ~LoginStore() = default;

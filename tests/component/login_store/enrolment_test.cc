@@ -17,6 +17,11 @@ ErrorCode CodeOf(const Status& status) {
   return status.ok() ? ErrorCode::kInternal : status.error().code;
 }
 
+model::CredentialKey AtConsole(model::CredentialKey key) {
+  key.credential += ports::kTriesAtConsole;
+  return key;
+}
+
 TEST_F(EnrolmentTest, TakesTheCounterInTheSameStep) {
   const Store store = Open();
   ASSERT_TRUE(store->Enrol(1000, {Phone(), model::Secret("seed"), 59'000'000}).ok());
@@ -58,6 +63,36 @@ TEST_F(EnrolmentTest, RevokesOnceForGoodAndForgetsTheSecret) {
   EXPECT_EQ(store->Credentials(1000).value(), std::vector{revoked});
   EXPECT_EQ(store->SecretOf(phone_).error().code, ErrorCode::kNotFound);
   EXPECT_EQ(Ask("SELECT length(sealed) FROM credentials"), 12 + 0 + 16) << "nonce and tag over nothing";
+}
+
+TEST_F(EnrolmentTest, ShowsTriesAtTheConsoleAndElsewhereAsOneAndUnlocksBoth) {
+  const Store store = Open();
+  Enrol(*store, 1000, Phone());
+  const model::CredentialKey password{1000, "password"};
+  for (const model::CredentialKey& key : {phone_, password})
+    for (const model::CredentialKey& counted : {key, AtConsole(key)}) {
+      ASSERT_TRUE(store->Unlock(key).ok());
+      ASSERT_EQ(store->CountTry(AtConsole(key)).value(), 1U);
+      ASSERT_EQ(store->CountTry(counted).value(), counted == key ? 1U : 2U);
+      const std::vector<CredentialState> states = store->StatesOf(1000).value();
+      const auto shown = std::ranges::find(states, key, &CredentialState::key);
+      ASSERT_NE(shown, states.end());
+      EXPECT_EQ(shown->tries, counted == key ? 1U : 2U);
+      EXPECT_EQ(std::ranges::find(states, AtConsole(key), &CredentialState::key), states.end());
+      ASSERT_TRUE(store->Unlock(key).ok());
+      EXPECT_EQ(store->Tries(key).value() + store->Tries(AtConsole(key)).value(), 0U);
+    }
+}
+
+TEST_F(EnrolmentTest, KeepsTheNamesOfTriesAtTheConsoleForThem) {
+  const Store store = Open();
+  model::Credential phone = Phone();
+  phone.id = std::string(LoginEnrolment::kLongestId, 'x');
+  Enrol(*store, 1000, phone);
+  EXPECT_EQ(store->CountTry(AtConsole({1000, phone.id})).value(), 1U);
+  EXPECT_EQ(CodeOf(store->Unlock({1000, ports::kTriesAtConsole})), ErrorCode::kInvalid);
+  phone.id = AtConsole(phone_).credential;
+  EXPECT_EQ(CodeOf(store->Enrol(1000, {phone, model::Secret("seed")})), ErrorCode::kInvalid);
 }
 
 TEST_F(EnrolmentTest, ShowsWhoIsLockedAndUnlocks) {

@@ -70,5 +70,45 @@ TEST(LockedOut, EachCredentialHasACounterOfItsOwnAndSuccessClearsIt) {
   EXPECT_EQ(terminal.store.TriesOf({kSato, "phone"}), 0U);
 }
 
+LoginRequest AtTheConsole() {
+  LoginRequest request = Sato();
+  request.by_root = true;
+  return request;
+}
+LoginRequest OverTheNetwork() {
+  LoginRequest request = AtTheConsole();
+  request.service = "sshd";
+  request.tty = "ssh";
+  request.remote_host = "192.0.2.7";
+  return request;
+}
+
+// Or any stranger, and any user with su, could lock everybody out, root at the console too.
+TEST(LockedOut, FromElsewhereIsNotLockedOutAtTheConsole) {
+  LoginRequest of_su = Sato();
+  of_su.service = "su";
+  LoginRequest of_a_service = AtTheConsole();
+  of_a_service.service = "imap";
+  of_a_service.tty = "";
+  for (const LoginRequest& elsewhere : {OverTheNetwork(), of_su, of_a_service}) {
+    OfficeTerminal terminal;
+    for (int attempt = 0; attempt < 3; ++attempt)
+      EXPECT_FALSE(terminal.Run(elsewhere, {.answers = {{AskKey(Method::kPassword), "wrong"}}}).granted());
+    EXPECT_EQ(terminal.Run(elsewhere).reason(), LoginReason::kLockedOut) << elsewhere.service;
+    EXPECT_TRUE(terminal.Run(AtTheConsole()).granted()) << elsewhere.service;
+    // Nor does a login at the console give strangers new tries.
+    EXPECT_EQ(terminal.Run(elsewhere).reason(), LoginReason::kLockedOut) << elsewhere.service;
+  }
+}
+
+TEST(LockedOut, AtTheConsoleIsByWhoeverSatThere) {
+  OfficeTerminal terminal;
+  for (int attempt = 0; attempt < 3; ++attempt)
+    EXPECT_FALSE(terminal.Run(AtTheConsole(), {.answers = {{AskKey(Method::kTotp), "wrong"}}}).granted());
+  EXPECT_EQ(terminal.Run(AtTheConsole()).reason(), LoginReason::kLockedOut);
+  EXPECT_TRUE(terminal.Run(OverTheNetwork()).granted());
+  EXPECT_EQ(terminal.Run(AtTheConsole()).reason(), LoginReason::kLockedOut);
+}
+
 }  // namespace
 }  // namespace sekimori::login::tests
