@@ -1,6 +1,9 @@
 // What root may change about how people log in, in which order it is recorded and done, and what is refused.
 #include "agent/enrolment/registrar.h"
 
+#include "agent/authenticators/totp.h"
+#include "tests/fakes/fake_login_store.h"
+#include "tests/fakes/fake_time_floor.h"
 #include "tests/unit/enrolment/registry.h"
 
 namespace sekimori::enrolment {
@@ -65,6 +68,32 @@ TEST(Enrolling, TheStepOfTheConfirmingCodeIsUsedUp) {
     (void)Registry::As<TotpConfirmed>(registry.Confirm(begun.pending, registry.Code(begun, away)));
     EXPECT_EQ(registry.store.enrolments().at(0).counter, registry.Step() + static_cast<std::uint64_t>(away)) << away;
   }
+}
+
+// What a login makes of the code that somebody saw being typed.
+std::optional<model::Refusal> RefusedAtLogin(const Registry& registry, const ports::Enrolment& enrolment,
+                                             std::string_view code) {
+  fakes::FakeLoginStore store;
+  store.Enrol(kSato, enrolment.credential, enrolment.secret.bytes());
+  if (enrolment.counter) (void)store.AdvanceCounter({kSato, enrolment.credential.id}, *enrolment.counter);
+  const fakes::FakeTimeFloor floor;
+  authenticators::Totp totp(store, registry.clock, floor);
+  model::LoginRequest request;
+  request.user = model::LoginUser{kSato, "sato", {}};
+  const auto proof = totp.Start(request, enrolment.credential);
+  (void)proof.value()->Begin();
+  const auto step = proof.value()->Continue(model::Secret(code), model::BootTime::max());
+  const auto* const refusal = step.ok() ? std::get_if<model::Refusal>(&step.value()) : nullptr;
+  return refusal != nullptr ? std::optional(*refusal) : std::nullopt;
+}
+
+TEST(Enrolling, TheConfirmingCodeOpensNothingAndTheNextOneDoes) {
+  Registry registry;
+  const TotpBegun begun = registry.Begin();
+  (void)Registry::As<TotpConfirmed>(registry.Confirm(begun.pending, registry.Code(begun)));
+  const ports::Enrolment& kept = registry.store.enrolments().at(0);
+  EXPECT_EQ(RefusedAtLogin(registry, kept, registry.Code(begun)), model::Refusal::kReplayed);
+  EXPECT_EQ(RefusedAtLogin(registry, kept, registry.Code(begun, 1)), std::nullopt);
 }
 
 TEST(Enrolling, ACodeFromFartherAwayIsWrong) {
@@ -364,6 +393,13 @@ TEST(Unlocking, TellsWhenTheStoreRefuses) {
   registry.store.SetTries({kSato, "password"}, 3);
   registry.store.Fail(kDisk);
   EXPECT_EQ(Registry::CodeOf(registry.Ask(OrderUnlocking{"sato", "", "forgot", ""})), ErrorCode::kIo);
+}
+
+TEST(Unlocking, DoesNotReachWhatIsCountedForNamesThatNobodyHas) {
+  Registry registry;
+  registry.store.SetTries({model::kNobody, "decoy"}, 3);
+  EXPECT_EQ(Registry::CodeOf(registry.Ask(OrderUnlocking{"4294967295", "", "why", ""})), ErrorCode::kNotFound);
+  EXPECT_TRUE(registry.recorded.empty());
 }
 
 TEST(Unlocking, TellsWhenThereIsNothingToUnlock) {
