@@ -22,6 +22,7 @@
 #include "agent/local_time.h"
 #include "agent/log_keeper.h"
 #include "agent/log_outbox.h"
+#include "agent/login_entrance.h"
 #include "agent/logins.h"
 #include "agent/moved_collector.h"
 #include "agent/service.h"
@@ -123,6 +124,7 @@ class Agent {
   std::unique_ptr<channel::Uplink> link_;
   std::unique_ptr<Enrolling> enrolling_;
   Logins logins_;
+  LoginEntrance entrance_{logins_, clock_};
   std::unique_ptr<control::Server> control_;
   std::unique_ptr<core::Decider> decider_;
   std::promise<void> begun_, first_look_;
@@ -216,6 +218,7 @@ void Agent::StartTheRest() {
       control::TokenFile(options_.config_file), site_, *link_,
       [this](Status status) { queue_.Report("enrolment", std::move(status)); }, [this] { signals_.Wake(); });
   control_ = std::make_unique<control::Server>(queue_, *link_, logins_.administration());
+  queue_.Report("login_door", entrance_.Start(control::LoginSocketFile(base_.config.run_directory)));
   queue_.Report("control", control_->Start(control::SocketFile(base_.config.run_directory)));
   // Without USB nothing will be looked at.
   if (source_.open()) (void)looked.wait_for(kFirstLook);
@@ -256,6 +259,8 @@ void Agent::WaitForSignals() {
 
 void Agent::Stop() {
   NotifyStopping();
+  // People at a prompt are refused, and that is recorded.
+  entrance_.Stop();
   control_->Stop();
   logins_.Stop();
   queue_.RequestStop(signals_.stop_reason());

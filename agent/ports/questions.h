@@ -52,7 +52,7 @@ using Question = std::variant<AskStatus, AskDevices, AskExplanation, AskPolicyTr
                               OrderClose, RecordLogin>;
 
 // Something the agent cannot do at this moment. `what` is a stable word: "log", "devices", "barrier", "enforcement",
-// "sessions", "notices", "policy", "unkept_policy", "baseline", "marker", "link", "site", "logins".
+// "sessions", "notices", "policy", "unkept_policy", "baseline", "marker", "link", "site", "logins", "login_door".
 struct Trouble {
   std::string what;
   Error error;
