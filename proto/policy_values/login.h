@@ -34,7 +34,7 @@ struct LoginConditions {
   std::vector<std::string> groups = {};  // the user is in any of them
   std::vector<std::string> services = {};
   std::optional<Origin> origin = {};
-  // Whether root itself asks: not a user whose su or sudo runs as root.
+  // Whether root itself asks: not a user whose su runs as root. sudo is root altogether when it asks.
   std::optional<bool> by_root = {};
   bool operator==(const LoginConditions&) const = default;
 };
@@ -76,8 +76,9 @@ struct LoginPolicy {
   bool operator==(const LoginPolicy&) const = default;
 };
 
-// Where a policy has no session rules of its own: what the system starts by itself and nobody logs in for, and root
-// that becomes another, as the scripts of packages do. It could do so without asking anybody.
+// Where a policy has no session rules of its own: what the system starts by itself and nobody logs in for; root
+// that becomes another, as the scripts of packages do; and what root runs that asks PAM although nobody logs in:
+// adduser by chfn, GDM for its login screen. Root could do so without asking anybody.
 inline constexpr char kBuiltInSessions[] = "built-in";
 [[nodiscard]] inline LoginPolicy BuiltInLogin() {
   LoginPolicy policy;
@@ -86,7 +87,10 @@ inline constexpr char kBuiltInSessions[] = "built-in";
                       .match = {.services = {"cron", "atd", "systemd-user"}}},
                      {.id = kBuiltInSessions,
                       .action = WithoutTicket::kReport,
-                      .match = {.services = {"su", "su-l", "runuser", "runuser-l"}, .by_root = true}}};
+                      .match = {.services = {"su", "su-l", "runuser", "runuser-l"}, .by_root = true}},
+                     {.id = kBuiltInSessions,
+                      .action = WithoutTicket::kReport,
+                      .match = {.services = {"chfn", "chsh", "gdm-launch-environment"}, .by_root = true}}};
   return policy;
 }
 

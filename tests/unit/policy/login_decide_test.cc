@@ -250,5 +250,24 @@ TEST(BuiltInLogin, ReportsRootThatBecomesAnotherAndDeniesAUserWhoDoes) {
   }
 }
 
+// Or adduser, which names the new account with chfn, fails, and GDM has no login screen.
+TEST(BuiltInLogin, ReportsWhatRootsOwnProgramsNeedPamFor) {
+  const LoginPolicy login = LoginPolicyOf({});
+  model::LoginRequest request;
+  for (const char* service : {"chfn", "chsh", "gdm-launch-environment"}) {
+    request.service = service;
+    request.by_root = true;
+    EXPECT_EQ(DecideWithoutTicket(login, request).action, WithoutTicket::kReport) << service;
+    EXPECT_EQ(DecideWithoutTicket(login, request).rule, "built-in") << service;
+    request.by_root = false;
+    EXPECT_EQ(DecideWithoutTicket(login, request).action, WithoutTicket::kDeny) << service;
+  }
+  request.by_root = true;
+  for (const char* service : {"gdm-autologin", "gdm-password", "passwd"}) {
+    request.service = service;
+    EXPECT_EQ(DecideWithoutTicket(login, request).action, WithoutTicket::kDeny) << service;
+  }
+}
+
 }  // namespace
 }  // namespace sekimori::policy

@@ -80,11 +80,12 @@ by-root = false
   LoginRule rest;
   rest.id = "rest";
   EXPECT_EQ(login.rules[2], rest);
-  ASSERT_EQ(login.sessions.size(), 4U);
+  ASSERT_EQ(login.sessions.size(), 5U);
   EXPECT_EQ(login.sessions[0], (SessionRule{"no-cron", WithoutTicket::kDeny, {{"guest"}, {}, {"cron"}, std::nullopt}}));
   EXPECT_EQ(login.sessions[1], (SessionRule{"keys", WithoutTicket::kReport, {{}, {}, {"sshd"}, std::nullopt, false}}));
   EXPECT_EQ(login.sessions[2].id, "built-in");
   EXPECT_EQ(login.sessions[3].id, "built-in");
+  EXPECT_EQ(login.sessions[4].id, "built-in");
 }
 
 TEST(ParseLogin, WithoutItTwoClassesAreAskedForAndTheSystemsOwnSessionsAreReported) {
@@ -95,7 +96,8 @@ TEST(ParseLogin, WithoutItTwoClassesAreAskedForAndTheSystemsOwnSessionsAreReport
     EXPECT_TRUE(login.rules.empty());
     EXPECT_FALSE(login.grace_until.has_value());
     EXPECT_FALSE(login.weak_possession);
-    ASSERT_EQ(login.sessions.size(), 2U);
+    ASSERT_EQ(login.sessions.size(), 3U);
+    EXPECT_EQ(login.sessions[2].match.by_root, true);
     EXPECT_EQ(login.sessions[0].action, WithoutTicket::kReport);
     EXPECT_THAT(login.sessions[0].match.services, ElementsAre("cron", "atd", "systemd-user"));
     EXPECT_EQ(login.sessions[1].action, WithoutTicket::kReport);
