@@ -33,8 +33,7 @@ Result<Request> Reasoned(const Message& message, Order order) {
   return ReasonedAs<ports::Question>(message, std::move(order));
 }
 
-// --- authenticators
-// ---------------------------------------------------------------------------------------------------
+// --- authenticators -------------------------------------------------------------------------------------------------
 
 Result<Request> ParseTotp(const proto::TotpBegin& message) {
   if (Status needed = Needed(message.user(), kMaxUser, "user"); !needed.ok()) return needed.error();

@@ -81,8 +81,7 @@ AuthenticatorAnswer Registrar::Answer(const ports::AuthenticatorOrder& order, co
   return ports::Done{};
 }
 
-// --- enrolling
-// --------------------------------------------------------------------------------------------------------
+// --- enrolling ------------------------------------------------------------------------------------------------------
 
 // All that can be found wrong is found before the person takes out a phone.
 AuthenticatorAnswer Registrar::Begin(const ports::OrderTotp& order, const ports::Asker& asker) {
@@ -145,8 +144,7 @@ AuthenticatorAnswer Registrar::Keep(const Pending& pending, std::uint64_t step) 
   return kept.error();
 }
 
-// --- what is there
-// ----------------------------------------------------------------------------------------------------
+// --- what is there --------------------------------------------------------------------------------------------------
 
 AuthenticatorAnswer Registrar::List(const ports::AskAuthenticators& question) const {
   std::vector<std::uint32_t> uids;
@@ -218,8 +216,7 @@ AuthenticatorAnswer Registrar::Unlock(const ports::OrderUnlocking& order, const 
   return changed;
 }
 
-// --- who, and chance
-// --------------------------------------------------------------------------------------------------
+// --- who, and chance ------------------------------------------------------------------------------------------------
 
 Result<model::Account> Registrar::FindByName(const std::string& name) const {
   const Result<std::optional<model::LoginUser>> found = outside_.users.Find(name);

@@ -185,8 +185,7 @@ TEST_F(ControlServer, TellsWhenTheCollectorDoesNotAnswerInTime) {
   EXPECT_EQ(answer.value().error().code(), "timeout");
 }
 
-// --- authenticators
-// ---------------------------------------------------------------------------------------------------
+// --- authenticators -------------------------------------------------------------------------------------------------
 
 proto::ControlRequest BeginRequest() {
   proto::ControlRequest request;

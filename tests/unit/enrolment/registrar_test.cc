@@ -25,8 +25,7 @@ OrderTotp ForSato() {
   return {"sato", "", "Sekimori", "why", ""};
 }
 
-// --- enrolling
-// --------------------------------------------------------------------------------------------------------
+// --- enrolling ------------------------------------------------------------------------------------------------------
 
 TEST(Enrolling, ShowsASeedThatCountsForNothingYet) {
   Registry registry;
@@ -260,8 +259,7 @@ TEST(Enrolling, TellsOfTheUsersOthers) {
   EXPECT_EQ(Registry::As<TotpConfirmed>(registry.Confirm(begun.pending, registry.Code(begun))).others, 1U);
 }
 
-// --- what is there
-// ----------------------------------------------------------------------------------------------------
+// --- what is there --------------------------------------------------------------------------------------------------
 
 TEST(Listing, TellsOfOneUserOrOfAll) {
   Registry registry;
@@ -301,8 +299,7 @@ TEST(Listing, AStoreThatCannotBeReadIsNoEmptyList) {
   EXPECT_EQ(Registry::CodeOf(registry.Ask(ports::AskAuthenticators{"sato"})), ErrorCode::kIo);
 }
 
-// --- revoking
-// ---------------------------------------------------------------------------------------------------------
+// --- revoking -------------------------------------------------------------------------------------------------------
 
 TEST(Revoking, IsDoneAndThenRecorded) {
   Registry registry;
@@ -354,8 +351,7 @@ TEST(Revoking, ReachesUsersWhoHaveNoNameAnyMore) {
     EXPECT_EQ(Registry::CodeOf(registry.Ask(OrderRevocation{name, "totp-1", "why", ""})), ErrorCode::kNotFound) << name;
 }
 
-// --- unlocking
-// --------------------------------------------------------------------------------------------------------
+// --- unlocking ------------------------------------------------------------------------------------------------------
 
 TEST(Unlocking, IsRecordedAndThenDone) {
   Registry registry;
