@@ -42,12 +42,12 @@ class Manual : public testing::TestWithParam<const char*> {};
 
 TEST_P(Manual, EveryExampleIsAPolicy) {
   const std::vector<std::string> blocks = TomlBlocks(Read(kSource / "docs" / GetParam()));
-  EXPECT_EQ(blocks.size(), 6U);
+  EXPECT_EQ(blocks.size(), 7U);
   for (const std::string& block : blocks) {
     const Result<model::Policy> policy = policy_text::ParsePolicy(block, GetParam());
     ASSERT_TRUE(policy.ok()) << ToString(policy.error()) << '\n' << block;
     EXPECT_EQ(policy.value().mode, model::Mode::kEnforce);
-    EXPECT_FALSE(policy.value().rules.empty());
+    EXPECT_FALSE(policy.value().rules.empty() && policy.value().login.rules.empty());
   }
 }
 
